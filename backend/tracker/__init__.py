@@ -1,0 +1,1 @@
+"""Incident & SLA Tracker: incidents, their service level agreements, and a right clock."""

@@ -1,0 +1,1 @@
+"""Calendars, clocks, the ledger and the engine that watches deadlines."""
