@@ -1,1 +1,1 @@
-"""Incident & SLA Tracker: incidents, their service level agreements, and a right clock."""
+"""Incident & SLA Tracker: incidents against deadlines, on a right clock."""

@@ -1,0 +1,172 @@
+"""What goes in and out of the API about people, and its limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tracker.security import Role, Scope
+
+PASSWORD_MIN_LENGTH = 10
+
+Email = Annotated[
+    str,
+    Meta(
+        max_length=254,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="An e-mail address.",
+        examples=["ada@example.com"],
+    ),
+]
+Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ada Lovelace"])]
+Password = Annotated[str, Meta(min_length=PASSWORD_MIN_LENGTH, max_length=128)]
+TimeZone = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="IANA name.",
+        examples=["Europe/Berlin"],
+    ),
+]
+
+
+class UserRef(msgspec.Struct, frozen=True):
+    """A person, as far as a list needs to know."""
+
+    id: UUID
+    name: str
+
+
+class User(msgspec.Struct, kw_only=True):
+    """A person."""
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    is_active: bool
+    timezone: str
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class UserCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new person; without a password they are invited by mail."""
+
+    email: Email
+    name: Name
+    role: Role
+    password: Password | None = None
+    timezone: TimeZone = "UTC"
+
+
+class UserUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a person; what is absent stays."""
+
+    email: Email | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    timezone: TimeZone | UnsetType = UNSET
+    password: Password | UnsetType = UNSET
+
+
+class ProfileUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes that people make to themselves."""
+
+    name: Name | UnsetType = UNSET
+    timezone: TimeZone | UnsetType = UNSET
+
+
+class Login(msgspec.Struct, forbid_unknown_fields=True):
+    """Who wants to sign in."""
+
+    email: Annotated[str, Meta(max_length=254, examples=["ada@example.com"])]
+    password: Annotated[str, Meta(max_length=128)]
+
+
+class SignedIn(msgspec.Struct, kw_only=True):
+    """A short-lived access token; the refresh token travels in a cookie."""
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105  (the scheme, not a secret)
+    expires_in: Annotated[int, Meta(description="Seconds.")]
+    user: User
+
+
+class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
+    """A new password, with proof of the old one."""
+
+    current_password: Annotated[str, Meta(max_length=128)]
+    new_password: Password
+
+
+class PasswordResetRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Somebody forgot their password."""
+
+    email: Annotated[str, Meta(max_length=254)]
+
+
+class PasswordResetConfirm(msgspec.Struct, forbid_unknown_fields=True):
+    """A new password, with the token from the mail."""
+
+    token: Annotated[str, Meta(max_length=200)]
+    new_password: Password
+
+
+class Team(msgspec.Struct, kw_only=True):
+    """People who share a queue."""
+
+    id: UUID
+    name: str
+    members: list[UserRef]
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class TeamCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new team."""
+
+    name: Name
+    member_ids: Annotated[list[UUID], Meta(max_length=500)] = []
+
+
+class TeamUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a team; `member_ids` replaces all members."""
+
+    name: Name | UnsetType = UNSET
+    member_ids: Annotated[list[UUID], Meta(max_length=500)] | UnsetType = UNSET
+
+
+class ApiToken(msgspec.Struct, kw_only=True):
+    """A personal API token, without its secret."""
+
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[Scope]
+    created_at: dt.datetime
+    last_used_at: dt.datetime | None
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
+
+
+class NewApiToken(ApiToken, kw_only=True):
+    """A personal API token with its secret, which is shown this once."""
+
+    token: str
+
+
+class ApiTokenCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new personal API token."""
+
+    name: Name
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=3)]
+    expires_at: dt.datetime | None = None

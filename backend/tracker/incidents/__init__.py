@@ -1,0 +1,1 @@
+"""Incidents, their comments and their timeline."""

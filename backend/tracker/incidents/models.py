@@ -1,0 +1,107 @@
+"""Tables of incidents and of what is said and done about them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tracker.db import Base, Identified, Timestamp
+
+
+class Incident(Identified, Base):
+    """Something that somebody is owed an answer to."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('open', 'in_progress', 'resolved', 'closed')", "status"
+        ),
+        CheckConstraint(
+            "priority IN ('critical', 'high', 'medium', 'low')", "priority"
+        ),
+        Index("ix_incidents_created", "created_at", "id"),
+        Index("ix_incidents_updated", "updated_at", "id"),
+        Index("ix_incidents_reporter", "reporter_id", "created_at"),
+        Index(
+            "ix_incidents_assignee",
+            "assignee_id",
+            "status",
+            postgresql_where="assignee_id IS NOT NULL",
+        ),
+        Index("ix_incidents_team", "team_id", postgresql_where="team_id IS NOT NULL"),
+        Index("ix_incidents_status", "status", "created_at"),
+        Index(
+            "ix_incidents_tags",
+            "tags",
+            postgresql_using="gin",
+            postgresql_where="tags <> '{}'",
+        ),
+        Index(
+            "ix_incidents_title",
+            "title",
+            postgresql_using="gin",
+            postgresql_ops={"title": "gin_trgm_ops"},
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(BigInteger, Identity(start=1), unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    status: Mapped[str] = mapped_column(Text, server_default="open")
+    priority: Mapped[str] = mapped_column(Text)
+    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    team_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("teams.id", ondelete="SET NULL")
+    )
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    resolved_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class Comment(Identified, Base):
+    """What somebody said; internal ones are for agents only, everywhere."""
+
+    __tablename__ = "comments"
+    __table_args__ = (Index("ix_comments_incident", "incident_id", "created_at", "id"),)
+
+    incident_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE")
+    )
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    content: Mapped[str] = mapped_column(Text)
+    is_internal: Mapped[bool] = mapped_column(server_default=text("false"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class Activity(Identified, Base):
+    """What was done to an incident besides what its SLA ledger holds."""
+
+    __tablename__ = "incident_activity"
+    __table_args__ = (Index("ix_incident_activity", "incident_id", "at", "id"),)
+
+    incident_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE")
+    )
+    at: Mapped[dt.datetime] = mapped_column(Timestamp)
+    type: Mapped[str] = mapped_column(Text)
+    actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    is_internal: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,0 +1,1 @@
+"""The outbox, the mails made from it, and their delivery."""

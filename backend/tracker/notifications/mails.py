@@ -1,0 +1,107 @@
+"""Mails from outbox rows: subject, plain text and HTML of the same words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from email.message import EmailMessage
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from tracker.mail import sender_domain
+from tracker.security import sign
+from tracker.settings import Settings
+
+# Kinds whose mail carries a link by which anybody could become the recipient.
+SECRET_KINDS = frozenset({"invitation", "password_reset"})
+
+
+class Rendered(NamedTuple):
+    """The words of one mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def _instant(value: str) -> str:
+    """An RFC 3339 instant for people: `2026-03-02 09:00:00 UTC`."""
+    return (
+        f"{dt.datetime.fromisoformat(value).astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    )
+
+
+_environment = Environment(
+    loader=PackageLoader("tracker.notifications", "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_environment.filters["instant"] = _instant
+
+
+def message_id(settings: Settings, outbox_id: UUID) -> str:
+    """The same for each attempt, so that receivers can tell a repeat."""
+    return f"<{outbox_id}@{sender_domain(settings)}>"
+
+
+def render(
+    settings: Settings, kind: str, payload: dict[str, Any], *, with_secrets: bool
+) -> Rendered:
+    """The words of a message.
+
+    Args:
+        settings: For the names and links.
+        kind: Names the templates.
+        payload: What the message is about.
+        with_secrets: Whether to make the link that gives access, or leave it out.
+    """
+    values = {"app_name": settings.app_name, **payload}
+    if kind in SECRET_KINDS:
+        values["link"] = "[hidden]"
+        if with_secrets:
+            token = sign(
+                settings,
+                "password",
+                dt.datetime.fromisoformat(payload["expires_at"]),
+                sub=payload["reset_id"],
+            )
+            values["link"] = f"{settings.public_url}/reset-password?token={token}"
+    elif "number" in payload:
+        values["link"] = f"{settings.public_url}/incidents/{payload['number']}"
+    text = _environment.get_template(f"{kind}.txt").render(values)
+    subject, _, body = text.partition("\n")
+    html = _environment.get_template("mail.html").render(
+        {**values, "paragraphs": _paragraphs(body)}
+    )
+    return Rendered(subject.strip(), body.strip() + "\n", html)
+
+
+def _paragraphs(body: str) -> list[list[str]]:
+    return [block.splitlines() for block in body.strip().split("\n\n")]
+
+
+def compose(
+    settings: Settings,
+    outbox_id: UUID,
+    kind: str,
+    recipient: str,
+    payload: dict[str, Any],
+    created_at: dt.datetime,
+) -> EmailMessage:
+    """The finished mail of an outbox row."""
+    words = render(settings, kind, payload, with_secrets=True)
+    message = EmailMessage()
+    message["From"] = settings.smtp.sender
+    message["To"] = recipient
+    message["Subject"] = words.subject
+    message["Date"] = created_at
+    message["Message-ID"] = message_id(settings, outbox_id)
+    # Tells other programs not to answer: a loop of robots helps nobody.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(words.text)
+    message.add_alternative(words.html, subtype="html")
+    return message

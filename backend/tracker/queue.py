@@ -1,0 +1,70 @@
+"""SAQ queues on Redis. A job is only ever a hint: what must happen is in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from saq import Queue
+from saq.queue.redis import RedisQueue
+
+from tracker.settings import Settings
+
+ENGINE = "engine"
+MAIL = "mail"
+
+# SAQ's own defaults are one attempt of ten seconds.
+JOB_OPTIONS: dict[str, dict[str, Any]] = {
+    # A tick that failed is followed by the next one, a second later.
+    ENGINE: {"timeout": 60, "retries": 1, "ttl": 5},
+    # Retries of mails are the outbox's own, with its own back-off.
+    MAIL: {"timeout": 60, "retries": 1, "ttl": 60},
+}
+
+
+def connect_redis(settings: Settings, **options: Any) -> Redis:
+    """A Redis client; commands that block may do so without end."""
+    return Redis.from_url(
+        str(settings.redis_url),
+        socket_connect_timeout=5,
+        health_check_interval=30,
+        **options,
+    )
+
+
+@dataclass(frozen=True)
+class Queues:
+    """The engine's ticks never wait behind mails: two queues."""
+
+    engine: Queue
+    mail: Queue
+
+    @classmethod
+    def connect(cls, settings: Settings) -> Queues:
+        """Make both; the first connection is opened on first use."""
+        return cls(
+            *(RedisQueue(connect_redis(settings), name=name) for name in (ENGINE, MAIL))
+        )
+
+    def by_name(self) -> Mapping[str, Queue]:
+        """For the monitor."""
+        return {ENGINE: self.engine, MAIL: self.mail}
+
+    async def enqueue_tick(self, function: str, second: int) -> None:
+        """Ask for a tick; the same second is asked for once by all workers."""
+        await self.engine.enqueue(
+            function, key=f"{function}:{second}", **JOB_OPTIONS[ENGINE]
+        )
+
+    async def enqueue_mail(self, function: str, outbox_id: str) -> None:
+        """Ask for the delivery of a message; one that is queued already stays so."""
+        await self.mail.enqueue(
+            function, key=outbox_id, outbox_id=outbox_id, **JOB_OPTIONS[MAIL]
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for queue in self.by_name().values():
+            await queue.disconnect()

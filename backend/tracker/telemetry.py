@@ -1,0 +1,123 @@
+"""Traces and logs: where they go, and how they hold together."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+
+from tracker.settings import Settings
+
+TRACER = trace.get_tracer("tracker")
+
+
+def set_up(settings: Settings, process: str) -> None:
+    """Start logging, and tracing when there is somewhere to send it.
+
+    Args:
+        settings: Level, format and endpoint.
+        process: `web` or `worker`, for the resource.
+    """
+    _set_up_logging(settings)
+    if settings.telemetry.endpoint:
+        _set_up_tracing(settings, process)
+
+
+def _set_up_tracing(settings: Settings, process: str) -> None:
+    # Imported here: without an endpoint the SDK costs neither time nor memory.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
+        OTLPSpanExporter,
+    )
+    from opentelemetry.instrumentation.sqlalchemy import (  # noqa: PLC0415
+        SQLAlchemyInstrumentor,
+    )
+    from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
+
+    provider = TracerProvider(
+        resource=Resource.create(
+            {
+                "service.name": settings.telemetry.service_name,
+                "service.namespace": "tracker",
+                "process.role": process,
+            }
+        )
+    )
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+    SQLAlchemyInstrumentor().instrument()
+
+
+def current_traceparent() -> str | None:
+    """The W3C context of the current span, to carry through queue and outbox."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        return None
+    carrier: dict[str, str] = {}
+    propagate.inject(carrier)
+    return carrier.get("traceparent")
+
+
+def trace_id() -> str | None:
+    """The id of the current trace in hex, if one is being recorded."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+@contextmanager
+def continued(name: str, traceparent: str | None, **attributes: Any) -> Iterator[None]:
+    """A span that belongs to the trace of `traceparent`."""
+    parent: Context | None = (
+        propagate.extract({"traceparent": traceparent}) if traceparent else None
+    )
+    with TRACER.start_as_current_span(name, context=parent, attributes=attributes):
+        yield
+
+
+def _add_trace(_: Any, __: str, event: structlog.types.EventDict) -> Any:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = f"{context.trace_id:032x}"
+        event["span_id"] = f"{context.span_id:016x}"
+    return event
+
+
+def _set_up_logging(settings: Settings) -> None:
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace,
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.production
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    if settings.production:
+        shared.append(structlog.processors.format_exc_info)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                renderer,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(settings.log_level)
+    # One line a job and a request is too much; their failures still show.
+    for noisy in ("saq", "granian.access", "alembic", "urllib3", "httpx"):
+        logging.getLogger(noisy).setLevel(
+            max(logging.WARNING, logging.getLevelName(settings.log_level))
+        )

@@ -1,0 +1,390 @@
+"""HTTP in one shape: the envelope, guards, errors, headers, and the SPA's files."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import re
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import (
+    HTTPException,
+    SerializationException,
+    ValidationException,
+)
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from tracker import security
+from tracker.errors import (
+    AppError,
+    Conflict,
+    Forbidden,
+    Malformed,
+    Problem,
+    TooManyRequests,
+    Unauthenticated,
+)
+from tracker.telemetry import trace_id
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+# --- The envelope ---------------------------------------------------------------------
+
+
+class ErrorItem(msgspec.Struct):
+    """One reason for a refusal."""
+
+    code: str
+    field: str | None
+    message: str
+
+
+class Envelope(msgspec.Struct, Generic[T], kw_only=True):
+    """Every JSON answer."""
+
+    success: bool = True
+    data: T
+    message: str | None = None
+    errors: list[ErrorItem] = []
+
+
+class ErrorEnvelope(msgspec.Struct, kw_only=True):
+    """Every refusal; `trace_id` leads to the log."""
+
+    success: bool = False
+    data: None = None
+    message: str
+    errors: list[ErrorItem]
+    trace_id: str
+
+
+def ok(data: T) -> Envelope[T]:
+    """Wrap an answer."""
+    return Envelope(data=data)
+
+
+def with_etag(data: T, version: int, status_code: int = 200) -> Response[Envelope[T]]:
+    """An answer whose version the caller can hand back as `If-Match`."""
+    return Response(ok(data), status_code=status_code, headers={"ETag": f'"{version}"'})
+
+
+def if_match(request: Request[Any, Any, Any]) -> int | None:
+    """The version that a change is based on, if the caller said.
+
+    Raises:
+        Malformed: The header holds something else.
+    """
+    header = request.headers.get("if-match")
+    if header is None or header == "*":
+        return None
+    match = re.fullmatch(r'(?:W/)?"?(\d+)"?', header.strip())
+    if match is None:
+        raise Malformed('If-Match must be a version such as "3".', field="If-Match")
+    return int(match[1])
+
+
+# --- Who may --------------------------------------------------------------------------
+
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def identity_in(connection: Connection) -> security.Identity:
+    """Who is asking.
+
+    Raises:
+        Unauthenticated: Nobody we know.
+    """
+    identity = connection.scope.get("user")
+    if not isinstance(identity, security.Identity):
+        raise Unauthenticated("Sign in first.")
+    return identity
+
+
+def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: anybody we know, whose token covers the method."""
+    identity = identity_in(connection)
+    reads = connection.scope["method"] in ("GET", "HEAD", "OPTIONS")
+    needed = security.Scope.READ if reads else security.Scope.WRITE
+    if needed not in identity.scopes:
+        raise Forbidden(f"This token lacks the scope {needed}.")
+
+
+def agents(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: agents, managers and administrators."""
+    if not identity_in(connection).is_agent:
+        raise Forbidden("Only agents may do this.")
+
+
+def managers(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: managers and administrators."""
+    if not identity_in(connection).is_manager:
+        raise Forbidden("Only managers may do this.")
+
+
+def administrators(connection: Connection, _: BaseRouteHandler) -> None:
+    """Guard: administrators, with a token that says so."""
+    identity = identity_in(connection)
+    if not identity.is_administrator:
+        raise Forbidden("Only administrators may do this.")
+    if security.Scope.ADMIN not in identity.scopes:
+        raise Forbidden("This token lacks the scope admin.")
+
+
+# --- Errors ---------------------------------------------------------------------------
+
+
+def failure(
+    request: Connection, status: int, message: str, problems: tuple[Problem, ...] = ()
+) -> Response[ErrorEnvelope]:
+    """The envelope of a refusal."""
+    problems = problems or (Problem(_CODES.get(status, "error"), message),)
+    return Response(
+        ErrorEnvelope(
+            message=message,
+            errors=[ErrorItem(p.code, p.field, p.message) for p in problems],
+            trace_id=trace_id() or request_id(request),
+        ),
+        status_code=status,
+        media_type=MediaType.JSON,
+    )
+
+
+_CODES = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_type",
+    422: "invalid",
+    503: "unavailable",
+}
+
+
+def on_app_error(
+    request: Request[Any, Any, Any], error: AppError
+) -> Response[ErrorEnvelope]:
+    """Our own refusals say everything themselves."""
+    response = failure(request, error.status, error.message, error.problems)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def on_validation_error(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> Response[ErrorEnvelope]:
+    """Well-formed input with a wrong value is a 422 that names the field."""
+    problems = tuple(
+        Problem("invalid", str(item.get("message", "")), item.get("key") or None)
+        for item in (error.extra if isinstance(error.extra, list) else [])
+        if isinstance(item, dict)
+    ) or _problem_in(str(error.detail))
+    first = problems[0]
+    where = f"{first.field}: " if first.field else ""
+    return failure(request, 422, f"{where}{first.message}", problems)
+
+
+def _problem_in(text: str) -> tuple[Problem, ...]:
+    """Field and words of a msgspec message such as `Expected … - at `$.title``."""
+    words, _, path = text.partition(" - at ")
+    field = path.strip("`").removeprefix("$").lstrip(".") or None
+    return (Problem("invalid", words, field),)
+
+
+def on_http_error(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[ErrorEnvelope]:
+    """The framework's refusals, in our shape."""
+    if isinstance(error.__cause__, SerializationException) or isinstance(
+        error, SerializationException
+    ):
+        cause = error.__cause__ or error
+        if isinstance(cause.__cause__, msgspec.ValidationError):
+            problems = _problem_in(str(cause.__cause__))
+            return failure(request, 422, problems[0].message, problems)
+        return failure(request, 400, "The body is not valid JSON.")
+    message = {
+        404: "There is nothing at this address.",
+        405: "This address does not take this method.",
+        413: "The body is over the limit of this address.",
+    }.get(error.status_code, str(error.detail))
+    response = failure(request, error.status_code, message)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def on_database_error(
+    request: Request[Any, Any, Any], error: DBAPIError
+) -> Response[ErrorEnvelope]:
+    """A database that is away is a 503; anything else is our fault."""
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        log.error("the database does not answer: %s", type(error).__name__)
+        return failure(
+            request, 503, "The database does not answer. Try again in a moment."
+        )
+    if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
+        return on_app_error(
+            request, Conflict("Somebody else changed this just now. Try again.")
+        )
+    return on_any_error(request, error)
+
+
+def on_redis_error(
+    request: Request[Any, Any, Any], error: RedisError
+) -> Response[ErrorEnvelope]:
+    """Redis is away."""
+    log.error("Redis does not answer: %s", type(error).__name__)
+    return failure(request, 503, "The queue does not answer. Try again in a moment.")
+
+
+def on_any_error(
+    request: Request[Any, Any, Any], error: Exception
+) -> Response[ErrorEnvelope]:
+    """A fault of ours: logged in full, told in one line."""
+    log.error(
+        "unhandled error in %s %s", request.method, request.url.path, exc_info=error
+    )
+    return failure(
+        request,
+        500,
+        "Something went wrong on our side. Try again; if it stays, tell your"
+        " administrator the trace id.",
+        (Problem("internal", "An internal error."),),
+    )
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    AppError: on_app_error,
+    ValidationException: on_validation_error,
+    HTTPException: on_http_error,
+    DBAPIError: on_database_error,
+    PoolTimeout: on_database_error,
+    RedisError: on_redis_error,
+    Exception: on_any_error,
+}
+
+
+# --- Headers --------------------------------------------------------------------------
+
+
+def request_id(connection: Connection) -> str:
+    """The id of this request, made on first use."""
+    state = connection.scope.setdefault("state", {})
+    if "request_id" not in state:
+        state["request_id"] = secrets.token_hex(16)
+    return str(state["request_id"])
+
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def headers_middleware(app: ASGIApp) -> ASGIApp:
+    """Security headers, and no caching of answers that did not ask for it."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await app(scope, receive, send_with_headers)
+
+    return middleware
+
+
+# --- The SPA --------------------------------------------------------------------------
+
+
+STATIC = Path(__file__).parent / "static"
+NONCE = "__CSP_NONCE__"
+POLICY = (
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}';"
+    " style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:;"
+    " font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'none'"
+)
+_MIME_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+
+
+def spa_page() -> Response[bytes]:
+    """`index.html` under a policy that only our own scripts and styles pass."""
+    index = STATIC / "index.html"
+    if not index.exists():
+        return Response(
+            b"The web pages are not built. Run `make run`, which builds them.",
+            status_code=503,
+            media_type="text/plain; charset=utf-8",
+        )
+    nonce = secrets.token_urlsafe(16)
+    return Response(
+        index.read_bytes().replace(NONCE.encode(), nonce.encode()),
+        media_type="text/html; charset=utf-8",
+        headers={
+            "Content-Security-Policy": POLICY.format(nonce=nonce),
+            "Cache-Control": "no-cache",
+        },
+    )
+
+
+def spa_file(path: str, accepts: str) -> Response[bytes] | None:
+    """A built file, compressed where that helps; None when there is none."""
+    target = (STATIC / path.lstrip("/")).resolve()
+    mime_type = _MIME_TYPES.get(target.suffix)
+    if mime_type is None or not target.is_relative_to(STATIC) or not target.is_file():
+        return None
+    hashed = target.parent.name == "assets"
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable"
+        if hashed
+        else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    plain, packed = _read(target, target.stat().st_mtime_ns)
+    if packed is not None and "gzip" in accepts:
+        headers["Content-Encoding"] = "gzip"
+        plain = packed
+    return Response(plain, media_type=mime_type, headers=headers)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _changed: int) -> tuple[bytes, bytes | None]:
+    plain = path.read_bytes()
+    packed = gzip.compress(plain, 9) if path.suffix != ".woff2" else plain
+    return plain, packed if len(packed) < len(plain) else None
