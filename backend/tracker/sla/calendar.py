@@ -251,9 +251,10 @@ def segments(calendar: Calendar, a: datetime, b: datetime) -> Iterator[Segment]:
 
 def _parts(calendar: Calendar, a: datetime, b: datetime) -> Iterator[Segment]:
     """Segments, cut at each change of offset and at midnights."""
+    if b <= a:
+        return
     if calendar.is_always:
-        if a < b:
-            yield Segment(a, b, "work")
+        yield Segment(a, b, "work")
         return
     for begin, end, offset in _stretches(calendar, a - _EPOCH, b - _EPOCH):
         since, high = begin + offset, end + offset
