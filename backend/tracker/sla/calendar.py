@@ -276,8 +276,8 @@ def _stretches(
     calendar: Calendar, a: timedelta, b: timedelta
 ) -> Iterator[tuple[timedelta, timedelta, timedelta]]:
     """Cuts UTC time `[a, b)` into `(begin, end, offset)` of one offset each."""
-    last = min(b, _END) - timedelta.resolution
-    for year in range(_year(a), _year(last) + 1):
+    b = min(b, _END)
+    for year in range(_year(a), _year(b) + 1):
         for begin, end, offset in _offsets(calendar.timezone, year):
             if begin < b and a < end:
                 yield max(a, begin), min(b, end), offset
