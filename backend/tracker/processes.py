@@ -1,0 +1,186 @@
+"""Child processes that end with their parent, and ports on this machine."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+_PROC = Path("/proc")
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Have the kernel signal this process when the parent's thread ends (Linux)."""
+    if sys.platform == "linux":
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+class Child:
+    """A process in a session of its own, which ends when its parent does.
+
+    Start it from a thread that lives as long as the child shall: the main one.
+    Its output goes to `log`, or else to the parent's stderr.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        account: pwd.struct_passwd | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        log: Path | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._command = [str(part) for part in command]
+        self._environ = environ
+        self._cwd = cwd
+        self._account = account
+        self._stop_signal = stop_signal
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, also after the end; `None` before the first start."""
+        return self._process.pid if self._process else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """What the process ended with, negative for a signal; `None` till then."""
+        return self._process.poll() if self._process else None
+
+    def start(self) -> None:
+        """Start the process, and after its end start it again.
+
+        Raises:
+            OSError: the program can't be run.
+        """
+        parent = os.getpid()
+
+        def attach() -> None:
+            die_with_parent(self._stop_signal)
+            if os.getppid() != parent:  # it died before the line above
+                os._exit(1)
+
+        self._kill_group()
+        with ExitStack() as stack:
+            stderr = 2
+            output = stack.enter_context(self.log.open("ab")) if self.log else stderr
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environ,
+                cwd=self._cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # Ctrl-C in a terminal is for the parent alone, who knows the order.
+                start_new_session=True,
+                preexec_fn=attach,
+                user=self._account.pw_uid if self._account else None,
+                group=self._account.pw_gid if self._account else None,
+                extra_groups=[] if self._account else None,
+            )
+
+    def ask_to_stop(self) -> None:
+        """Send the signal that ends the process in an orderly way."""
+        if self._process and self.alive:
+            self._process.send_signal(self._stop_signal)
+
+    def stop(self, seconds: float) -> None:
+        """End the process: asked first, killed when it isn't gone in time."""
+        self.ask_to_stop()
+        if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+            self._kill_group()
+            self._process.wait()
+
+    def _kill_group(self) -> None:
+        """Kill what is left of the process and of those that it started."""
+        if self._process:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def stop_leftovers(
+    is_ours: Callable[[Path], bool],
+    ask: Callable[[str], signal.Signals],
+    seconds: float,
+) -> list[int]:
+    """End the processes of an earlier run that was killed; Linux only.
+
+    Args:
+        is_ours: tells by a process's directory in /proc whether it belongs to us.
+        ask: gives the signal that asks a command name to stop.
+        seconds: how long a process may take before it is killed.
+
+    Returns:
+        The process ids that were found.
+    """
+    found = _processes(is_ours)
+    deadline = time.monotonic() + seconds
+    for pid in found:
+        with suppress(ProcessLookupError, FileNotFoundError):
+            os.kill(pid, ask((_PROC / str(pid) / "comm").read_text().strip()))
+    while left := _processes(is_ours):
+        if time.monotonic() > deadline:
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
+    return found
+
+
+def _processes(is_ours: Callable[[Path], bool]) -> list[int]:
+    return [
+        int(path.name)
+        for path in _entries(_PROC)
+        if path.name.isdigit() and int(path.name) != os.getpid() and is_ours(path)
+    ]
+
+
+def _entries(path: Path) -> Iterable[Path]:
+    return path.iterdir() if path.is_dir() else ()
+
+
+def free_port(host: str) -> int:
+    """Find a TCP port that nobody listens on now."""
+    with socket.create_server((host, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def port_problem(host: str, port: int) -> str | None:
+    """Tell in a line why nobody can listen on this port, or `None` if one can.
+
+    Granian shares ports between processes, so a second server would not fail by
+    itself: it would take a part of the first one's connections.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        return f"{host} port {port} can't be used: {error.strerror or error}"
+    return None
