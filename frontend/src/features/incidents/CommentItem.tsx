@@ -1,0 +1,122 @@
+import { ActionIcon, Button, Group, Menu, Textarea } from "@mantine/core";
+import { IconDots, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import type { Comment } from "../../api/types";
+import { isAtLeast, useUser } from "../../api/useSession";
+import { Confirm } from "../../ui/Confirm";
+import { Time } from "../../ui/Time";
+import { useDeleteComment, useEditComment } from "./mutations";
+import classes from "./Timeline.module.css";
+
+export function CommentItem({ comment, number }: { comment: Comment; number: string }) {
+  const user = useUser();
+  const [draft, setDraft] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState(false);
+  const edit = useEditComment(number);
+  const remove = useDeleteComment(number);
+  const own = user?.id === comment.author.id;
+
+  const save = () => {
+    const content = draft?.trim();
+    if (!content) return;
+    edit.mutate(
+      { id: comment.id, version: comment.version, content },
+      { onSuccess: () => setDraft(null) },
+    );
+  };
+
+  return (
+    <article
+      className={`${classes.comment} ${comment.is_internal ? classes.internal : ""}`}
+    >
+      <header className={classes.commentHead}>
+        <strong>{comment.author.name}</strong>
+        <Time at={comment.created_at} />
+        {comment.version > 1 && <span className="dim">edited</span>}
+        {comment.is_internal && (
+          <span className={classes.internalMark}>
+            <IconEyeOff size={14} aria-hidden /> Internal note
+          </span>
+        )}
+        {(own || isAtLeast(user, "manager")) && (
+          <CommentMenu
+            onEdit={own ? () => setDraft(comment.content) : undefined}
+            onDelete={() => setDeleting(true)}
+          />
+        )}
+      </header>
+      <div className={classes.commentBody}>
+        {draft === null ? (
+          comment.content
+        ) : (
+          <>
+            <Textarea
+              aria-label="Comment"
+              autosize
+              minRows={2}
+              autoFocus
+              value={draft}
+              onChange={(event) => setDraft(event.currentTarget.value)}
+            />
+            <Group gap="xs" mt={8}>
+              <Button size="xs" loading={edit.isPending} onClick={save}>
+                Save
+              </Button>
+              <Button size="xs" variant="default" onClick={() => setDraft(null)}>
+                Cancel
+              </Button>
+            </Group>
+          </>
+        )}
+      </div>
+      <Confirm
+        opened={deleting}
+        title="Delete this comment?"
+        verb="Delete"
+        loading={remove.isPending}
+        onClose={() => setDeleting(false)}
+        onConfirm={() =>
+          remove.mutate(comment.id, { onSettled: () => setDeleting(false) })
+        }
+      >
+        {own ? "Your comment" : `The comment of ${comment.author.name}`} leaves the
+        timeline.
+      </Confirm>
+    </article>
+  );
+}
+
+function CommentMenu({
+  onEdit,
+  onDelete,
+}: {
+  onEdit?: () => void;
+  onDelete: () => void;
+}) {
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label="Comment actions">
+          <IconDots size={16} stroke={1.75} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {onEdit && (
+          <Menu.Item
+            leftSection={<IconPencil size={16} aria-hidden />}
+            onClick={onEdit}
+          >
+            Edit
+          </Menu.Item>
+        )}
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash size={16} aria-hidden />}
+          onClick={onDelete}
+        >
+          Delete…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,226 @@
+import { ActionIcon, Button, Group, Menu, Modal, Textarea } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconDots, IconLink, IconTrash } from "@tabler/icons-react";
+import { useState } from "react";
+import type { IncidentAction, IncidentDetail } from "../../api/types";
+import { Confirm } from "../../ui/Confirm";
+import { toastDone } from "../../ui/toast";
+import { useDeleteIncident, useTransition } from "./mutations";
+
+const LABELS = {
+  acknowledge: "Acknowledge",
+  resolve: "Resolve",
+  reopen: "Reopen",
+  close: "Close",
+} as const;
+
+type Step = keyof typeof LABELS;
+
+/** The order in which steps are offered; the first one is the main action. */
+const STEPS: Step[] = ["acknowledge", "resolve", "close", "reopen"];
+
+const UNDO_MS = 10_000;
+
+type Props = { incident: IncidentDetail; onDeleted: () => void };
+
+export function IncidentActions({ incident, onDeleted }: Props) {
+  const [asking, setAsking] = useState<"resolve" | "reopen" | "delete" | null>(null);
+  const transition = useTransition(incident.number);
+  const may = (action: IncidentAction) => incident.allowed_actions.includes(action);
+  const steps = STEPS.filter(may);
+
+  const start = (step: Step) => {
+    if (step === "resolve" || step === "reopen") setAsking(step);
+    else
+      transition.mutate(
+        { action: step },
+        { onSuccess: () => toastDone(`${incident.number} ${DONE[step]}`) },
+      );
+  };
+
+  return (
+    <>
+      {steps.map((step, i) => (
+        <Button
+          key={step}
+          size="xs"
+          variant={i === 0 ? "filled" : "default"}
+          loading={transition.isPending && transition.variables.action === step}
+          onClick={() => start(step)}
+        >
+          {LABELS[step]}
+        </Button>
+      ))}
+      <MoreMenu
+        incident={incident}
+        onDelete={may("delete") ? () => setAsking("delete") : undefined}
+      />
+      {(asking === "resolve" || asking === "reopen") && (
+        <StepDialog
+          step={asking}
+          number={incident.number}
+          transition={transition}
+          onClose={() => setAsking(null)}
+        />
+      )}
+      <DeleteDialog
+        incident={incident}
+        opened={asking === "delete"}
+        onClose={() => setAsking(null)}
+        onDeleted={onDeleted}
+      />
+    </>
+  );
+}
+
+const DONE: Record<Step, string> = {
+  acknowledge: "acknowledged",
+  resolve: "resolved",
+  close: "closed",
+  reopen: "reopened",
+};
+
+function MoreMenu({
+  incident,
+  onDelete,
+}: {
+  incident: IncidentDetail;
+  onDelete?: () => void;
+}) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(
+      `${window.location.origin}/incidents/${incident.number}`,
+    );
+    toastDone("Link copied");
+  };
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label="More actions">
+          <IconDots size={18} stroke={1.75} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconLink size={16} aria-hidden />} onClick={copy}>
+          Copy link
+        </Menu.Item>
+        {onDelete && (
+          <Menu.Item
+            color="red"
+            leftSection={<IconTrash size={16} aria-hidden />}
+            onClick={onDelete}
+          >
+            Delete…
+          </Menu.Item>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+type StepProps = {
+  step: "resolve" | "reopen";
+  number: string;
+  transition: ReturnType<typeof useTransition>;
+  onClose: () => void;
+};
+
+const WORDS = {
+  resolve: {
+    label: "Comment for the reporter (optional)",
+    hint: "The resolution clock stops now. A response that nobody gave stops with it.",
+  },
+  reopen: {
+    label: "Why it is not solved (optional)",
+    hint: "The resolution clock runs on with the time that was left.",
+  },
+};
+
+function StepDialog({ step, number, transition, onClose }: StepProps) {
+  const [text, setText] = useState("");
+  const submit = () =>
+    transition.mutate(
+      step === "resolve"
+        ? { action: step, comment: text.trim() }
+        : { action: step, reason: text.trim() },
+      {
+        onSuccess: () => {
+          onClose();
+          toastDone(`${number} ${DONE[step]}`);
+        },
+      },
+    );
+  return (
+    <Modal opened onClose={onClose} title={`${LABELS[step]} ${number}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Textarea
+          label={WORDS[step].label}
+          description={WORDS[step].hint}
+          autosize
+          minRows={3}
+          data-autofocus
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={transition.isPending}>
+            {LABELS[step]}
+          </Button>
+        </Group>
+      </form>
+    </Modal>
+  );
+}
+
+type DeleteProps = Props & { opened: boolean; onClose: () => void };
+
+function DeleteDialog({ incident, opened, onClose, onDeleted }: DeleteProps) {
+  const remove = useDeleteIncident(incident.number);
+  const restore = useTransition(incident.number);
+  const confirm = () =>
+    remove.mutate(undefined, {
+      onSuccess: () => {
+        onClose();
+        onDeleted();
+        const id = notifications.show({
+          autoClose: UNDO_MS,
+          color: "gray",
+          message: (
+            <Group justify="space-between" wrap="nowrap">
+              {incident.number} deleted
+              <Button
+                size="compact-sm"
+                variant="subtle"
+                onClick={() => {
+                  notifications.hide(id);
+                  restore.mutate({ action: "restore" });
+                }}
+              >
+                Undo
+              </Button>
+            </Group>
+          ),
+        });
+      },
+    });
+  return (
+    <Confirm
+      opened={opened}
+      title={`Delete ${incident.number}?`}
+      verb="Delete"
+      loading={remove.isPending}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      “{incident.title}” leaves every list and its clocks stop. You can undo this.
+    </Confirm>
+  );
+}

@@ -1,0 +1,230 @@
+import { Button } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconChecks, IconFilterOff, IconPlus } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import type { Incident } from "../../api/types";
+import { isAtLeast, useUser } from "../../api/useSession";
+import { useShell } from "../../shell/context";
+import { useHotkeys } from "../../shell/hotkeys";
+import { useTitle } from "../../ui/Page";
+import { ErrorState, State } from "../../ui/State";
+import { type TableHandle, VirtualTable } from "../../ui/VirtualTable";
+import { FilterBar } from "./FilterBar";
+import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters, VIEWS } from "./filters";
+import { queueMemory } from "./memory";
+import classes from "./Queue.module.css";
+import { QueueCard, useQueueColumns } from "./QueueRow";
+import { QueueSearch } from "./QueueSearch";
+import { incidentCountQuery, incidentsQuery } from "./queries";
+
+const IncidentPane = lazy(() => import("./IncidentPane"));
+const QuickEdit = lazy(() => import("./QuickEdit"));
+
+const route = getRouteApi("/app/incidents");
+
+const ROW_HEIGHT = 44;
+const CARD_HEIGHT = 112;
+
+export function QueuePage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const user = useUser();
+  const { openCreate } = useShell();
+  const filters = useMemo(() => parseFilters(search), [search]);
+  const wide = useMediaQuery("(min-width: 1200px)", true);
+  const phone = useMediaQuery("(max-width: 700px)", false);
+  const handle = useRef<TableHandle<Incident>>(null);
+  const [editing, setEditing] = useState<["assignee" | "priority", Incident] | null>(
+    null,
+  );
+
+  const view = VIEWS.find((v) => sameFilters(v.filters, filters));
+  const title = view?.label ?? "Incidents";
+  useTitle(title);
+
+  const list = useInfiniteQuery(incidentsQuery(filters));
+  const { data: total } = useQuery(incidentCountQuery(filters));
+  const rows = useMemo(
+    () => list.data?.pages.flatMap((p) => p.items) ?? [],
+    [list.data],
+  );
+
+  const { fetchNextPage, isFetchingNextPage } = list;
+  const loadMore = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+
+  const place = queueMemory.get();
+  const [initialOffset] = useState(() =>
+    place && sameFilters(place.filters, filters) ? place.offset : 0,
+  );
+
+  const open = (row: Incident, how: "beside" | "full") => {
+    if (how === "beside" && wide)
+      void navigate({
+        search: { ...filters, open: row.number },
+        replace: !!search.open,
+      });
+    else void navigate({ to: "/incidents/$number", params: { number: row.number } });
+  };
+  const close = () => void navigate({ search: filters });
+  const columns = useQueueColumns({
+    filters,
+    narrow: !!(search.open && wide),
+    sortBy: (sort) =>
+      void navigate({ search: { ...filters, sort, open: search.open } }),
+  });
+
+  const edit = (field: "assignee" | "priority") => {
+    const row = handle.current?.focused();
+    if (row && isAtLeast(user, "agent")) setEditing([field, row]);
+  };
+  const openFocused = (how: "beside" | "full") => {
+    const row = handle.current?.focused();
+    if (row) open(row, how);
+  };
+  useHotkeys([
+    {
+      keys: "j",
+      label: "Next row",
+      group: "Queue",
+      run: () => handle.current?.move(1),
+    },
+    {
+      keys: "k",
+      label: "Previous row",
+      group: "Queue",
+      run: () => handle.current?.move(-1),
+    },
+    {
+      keys: "o",
+      label: "Open beside the queue",
+      group: "Queue",
+      run: () => openFocused("beside"),
+    },
+    { keys: "Enter", label: "Open", group: "Queue", run: () => openFocused("full") },
+    { keys: "a", label: "Assign", group: "Incident", run: () => edit("assignee") },
+    {
+      keys: "p",
+      label: "Change priority",
+      group: "Incident",
+      run: () => edit("priority"),
+    },
+    {
+      keys: "/",
+      label: "Search the queue",
+      group: "Queue",
+      run: () => document.getElementById("queue-search")?.focus(),
+    },
+    ...(search.open
+      ? [{ keys: "Escape", label: "Close", group: "Incident" as const, run: close }]
+      : []),
+  ]);
+
+  const beside = search.open && wide ? search.open : undefined;
+  return (
+    <div className={`${classes.page} ${beside ? classes.split : ""}`}>
+      <div className={classes.list}>
+        <header className={classes.bar}>
+          <h1>
+            {title}{" "}
+            {total !== undefined && (
+              <span className="dim num">{total.toLocaleString("en")}</span>
+            )}
+          </h1>
+          <QueueSearch
+            value={filters.q}
+            onChange={(q) =>
+              void navigate({ search: { ...filters, q }, replace: true })
+            }
+          />
+          {!phone && (
+            <Button
+              leftSection={<IconPlus size={16} aria-hidden />}
+              onClick={openCreate}
+            >
+              New incident
+            </Button>
+          )}
+        </header>
+        <FilterBar
+          filters={filters}
+          onChange={(next) => void navigate({ search: next })}
+        />
+        {list.isError && rows.length === 0 ? (
+          <ErrorState error={list.error} retry={() => void list.refetch()} />
+        ) : !list.isPending && rows.length === 0 ? (
+          <Empty
+            filtered={
+              hasFilters(filters) && !sameFilters(filters, DEFAULT_VIEW.filters)
+            }
+            clear={() => void navigate({ search: DEFAULT_VIEW.filters })}
+            create={openCreate}
+          />
+        ) : (
+          <VirtualTable
+            key={JSON.stringify(filters)}
+            handle={handle}
+            label={title}
+            rows={rows}
+            columns={columns}
+            rowKey={(row) => row.number}
+            selectedKey={beside}
+            rowHeight={phone ? CARD_HEIGHT : ROW_HEIGHT}
+            card={phone ? (row) => <QueueCard incident={row} /> : undefined}
+            loading={list.isPending}
+            hasMore={list.hasNextPage}
+            loadMore={loadMore}
+            onOpen={open}
+            initialOffset={initialOffset}
+            onScroll={(offset) => queueMemory.remember(filters, offset)}
+          />
+        )}
+      </div>
+      <Suspense>
+        {beside && (
+          <section className={classes.pane} aria-label={`Incident ${beside}`}>
+            <IncidentPane number={beside} onClose={close} />
+          </section>
+        )}
+        {editing && (
+          <QuickEdit
+            field={editing[0]}
+            incident={editing[1]}
+            onClose={() => setEditing(null)}
+          />
+        )}
+      </Suspense>
+    </div>
+  );
+}
+
+type EmptyProps = { filtered: boolean; clear: () => void; create: () => void };
+
+function Empty({ filtered, clear, create }: EmptyProps) {
+  if (filtered)
+    return (
+      <State
+        icon={IconFilterOff}
+        title="Nothing matches"
+        action={
+          <Button variant="default" onClick={clear}>
+            Show all open incidents
+          </Button>
+        }
+      >
+        No incident fits these filters. Take one away to see more.
+      </State>
+    );
+  return (
+    <State
+      icon={IconChecks}
+      title="All quiet"
+      action={<Button onClick={create}>New incident</Button>}
+    >
+      There is no open incident. A new one gets its deadlines the moment it is created.
+    </State>
+  );
+}

@@ -1,0 +1,134 @@
+import type { Incident } from "../../api/types";
+import { Person } from "../../ui/Person";
+import { Time } from "../../ui/Time";
+import type { Column } from "../../ui/VirtualTable";
+import { Fuse } from "../sla/Fuse";
+import { leadingClock } from "../sla/fuse";
+import { PriorityBadge, StatusBadge, Tag } from "./badges";
+import type { Filters, Sort } from "./filters";
+import classes from "./Queue.module.css";
+
+type Options = { filters: Filters; narrow: boolean; sortBy: (sort: Sort) => void };
+
+const SHOWN_TAGS = 2;
+
+/** The queue's columns; beside an open incident only the essential ones stay. */
+export function useQueueColumns({
+  filters,
+  narrow,
+  sortBy,
+}: Options): Column<Incident>[] {
+  const current = filters.sort ?? "next_deadline";
+  const sortable = (up: Sort, down?: Sort): Column<Incident>["sort"] => ({
+    direction: current === up ? "ascending" : current === down ? "descending" : null,
+    toggle: () => sortBy(current === up && down ? down : up),
+  });
+
+  const priority: Column<Incident> = {
+    id: "priority",
+    header: "Prio",
+    width: "44px",
+    sort: sortable("priority", "-priority"),
+    cell: (row) => <PriorityBadge priority={row.priority} withText={false} />,
+  };
+  const number: Column<Incident> = {
+    id: "number",
+    header: "Number",
+    width: "84px",
+    sort: sortable("-created_at", "created_at"),
+    cell: (row) => <span className={classes.number}>{row.number}</span>,
+  };
+  const title: Column<Incident> = {
+    id: "title",
+    header: "Title",
+    width: "minmax(140px, 1fr)",
+    cell: (row) => <TitleCell incident={row} tags={!narrow} />,
+  };
+  if (narrow)
+    return [
+      priority,
+      number,
+      title,
+      {
+        id: "due",
+        header: "Next deadline",
+        width: "minmax(128px, 150px)",
+        sort: sortable("next_deadline"),
+        cell: (row) => <Fuse clock={leadingClock(row.sla.clocks)} />,
+      },
+    ];
+  return [
+    priority,
+    number,
+    title,
+    {
+      id: "status",
+      header: "Status",
+      width: "112px",
+      cell: (row) => <StatusBadge status={row.status} />,
+    },
+    {
+      id: "response",
+      header: "Response",
+      width: "minmax(120px, 168px)",
+      cell: (row) => <Fuse clock={row.sla.clocks.response} />,
+    },
+    {
+      id: "resolution",
+      header: "Resolution",
+      width: "minmax(120px, 168px)",
+      sort: sortable("next_deadline"),
+      cell: (row) => <Fuse clock={row.sla.clocks.resolution} />,
+    },
+    {
+      id: "assignee",
+      header: "Assignee",
+      width: "minmax(96px, 150px)",
+      cell: (row) => <Person user={row.assignee} />,
+    },
+    {
+      id: "updated",
+      header: "Updated",
+      width: "88px",
+      sort: sortable("-updated_at", "updated_at"),
+      cell: (row) => (
+        <span className="dim">
+          <Time at={row.updated_at} />
+        </span>
+      ),
+    },
+  ];
+}
+
+function TitleCell({ incident, tags }: { incident: Incident; tags: boolean }) {
+  const hidden = incident.tags.length - SHOWN_TAGS;
+  return (
+    <span className={classes.title}>
+      <span className={classes.titleText} title={incident.title}>
+        {incident.title}
+      </span>
+      {tags &&
+        incident.tags.slice(0, SHOWN_TAGS).map((tag) => <Tag key={tag} name={tag} />)}
+      {tags && hidden > 0 && <span className="dim num">+{hidden}</span>}
+    </span>
+  );
+}
+
+/** One incident on a phone. */
+export function QueueCard({ incident }: { incident: Incident }) {
+  return (
+    <div className={classes.card}>
+      <div className={classes.cardTop}>
+        <PriorityBadge priority={incident.priority} withText={false} />
+        <span className="num">{incident.number}</span>
+        <StatusBadge status={incident.status} />
+        <Time at={incident.updated_at} />
+      </div>
+      <div className={classes.cardTitle}>{incident.title}</div>
+      <div className={classes.cardFuses}>
+        <Fuse clock={incident.sla.clocks.response} tooltip={false} />
+        <Fuse clock={incident.sla.clocks.resolution} tooltip={false} />
+      </div>
+    </div>
+  );
+}

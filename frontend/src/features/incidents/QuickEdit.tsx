@@ -1,0 +1,56 @@
+import { Modal } from "@mantine/core";
+import type { Incident } from "../../api/types";
+import { useUpdateIncident } from "./mutations";
+import { AssigneeSelect } from "./PeopleSelect";
+import { PriorityPicker } from "./PriorityPicker";
+
+type Props = {
+  field: "assignee" | "priority";
+  incident: Incident;
+  onClose: () => void;
+};
+
+/** Changes one property from the keyboard (`a` and `p`). */
+export default function QuickEdit({ field, incident, onClose }: Props) {
+  const update = useUpdateIncident(incident.number);
+  const title = `${field === "assignee" ? "Assign" : "Priority of"} ${incident.number}`;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      size={field === "assignee" ? "sm" : "lg"}
+    >
+      {field === "assignee" ? (
+        <AssigneeSelect
+          label="Assignee"
+          data-autofocus
+          defaultDropdownOpened
+          comboboxProps={{ withinPortal: false, position: "bottom" }}
+          value={incident.assignee}
+          onChange={(assignee) => {
+            update.mutate({
+              patch: { assignee_id: assignee?.id ?? null },
+              shown: { assignee },
+              failure: "Not assigned",
+            });
+            onClose();
+          }}
+        />
+      ) : (
+        <PriorityPicker
+          value={incident.priority}
+          preview={false}
+          onChange={(priority) => {
+            update.mutate({
+              patch: { priority },
+              shown: { priority },
+              failure: "The priority was not changed",
+            });
+            onClose();
+          }}
+        />
+      )}
+    </Modal>
+  );
+}

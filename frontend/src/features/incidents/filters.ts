@@ -1,0 +1,144 @@
+/** The queue's filters: what the URL holds is what the API gets. */
+import type { Incident, Priority, SlaStatus } from "../../api/types";
+
+export const STATUSES = ["open", "in_progress", "resolved", "closed"] as const;
+export const PRIORITIES = ["critical", "high", "medium", "low"] as const;
+export const SLA_FILTERS = ["active", "at_risk", "breached", "paused", "met"] as const;
+export const SORTS = [
+  "next_deadline",
+  "created_at",
+  "-created_at",
+  "updated_at",
+  "-updated_at",
+  "priority",
+  "-priority",
+] as const;
+
+export type SlaFilter = SlaStatus | "at_risk";
+export type Sort = (typeof SORTS)[number];
+
+/** Comma separated lists, as in the API; a missing key means "any". */
+export type Filters = {
+  status?: string;
+  priority?: string;
+  assignee?: string;
+  team?: string;
+  tag?: string;
+  sla?: string;
+  q?: string;
+  sort?: Sort;
+};
+
+export const STATUS_WORDS: Record<Incident["status"], string> = {
+  open: "Open",
+  in_progress: "In progress",
+  resolved: "Resolved",
+  closed: "Closed",
+};
+
+export const PRIORITY_WORDS: Record<Priority, string> = {
+  critical: "Critical",
+  high: "High",
+  medium: "Medium",
+  low: "Low",
+};
+
+export const SLA_WORDS: Record<SlaFilter, string> = {
+  active: "Running",
+  at_risk: "At risk",
+  breached: "Breached",
+  paused: "Paused",
+  met: "Met",
+};
+
+const KEYS = ["status", "priority", "assignee", "team", "tag", "sla", "q"] as const;
+const KNOWN: Partial<Record<keyof Filters, readonly string[]>> = {
+  status: STATUSES,
+  priority: PRIORITIES,
+  sla: SLA_FILTERS,
+};
+
+/** Reads filters from search params; what is unknown is dropped, never an error. */
+export function parseFilters(search: Record<string, unknown>): Filters {
+  const filters: Filters = {};
+  for (const key of KEYS) {
+    const raw = search[key];
+    if (typeof raw !== "string") continue;
+    const known = KNOWN[key];
+    const value = known
+      ? join(split(raw).filter((v) => known.includes(v)))
+      : raw.trim();
+    if (value) filters[key] = value;
+  }
+  const sort = SORTS.find((s) => s === search.sort);
+  if (sort && sort !== "next_deadline") filters.sort = sort;
+  return filters;
+}
+
+export function split(list: string | undefined): string[] {
+  return list ? list.split(",").filter(Boolean) : [];
+}
+
+export function join(values: string[]): string | undefined {
+  return values.length ? values.join(",") : undefined;
+}
+
+/** True when both ask for the same incidents, in whatever order lists are written. */
+export function sameFilters(a: Filters, b: Filters): boolean {
+  const normal = (v: string | undefined) => split(v).sort().join();
+  return (
+    KEYS.every((k) => normal(a[k]) === normal(b[k])) &&
+    (a.sort ?? "next_deadline") === (b.sort ?? "next_deadline")
+  );
+}
+
+export function hasFilters(filters: Filters): boolean {
+  return KEYS.some((key) => filters[key]);
+}
+
+export type View = { id: string; label: string; keys: string; filters: Filters };
+
+const UNRESOLVED = "open,in_progress";
+
+/** The rail's views. `keys` is the shortcut that opens one. */
+export const VIEWS: View[] = [
+  { id: "open", label: "All open", keys: "g q", filters: { status: UNRESOLVED } },
+  {
+    id: "mine",
+    label: "Mine",
+    keys: "g m",
+    filters: { status: UNRESOLVED, assignee: "me" },
+  },
+  {
+    id: "unassigned",
+    label: "Unassigned",
+    keys: "g u",
+    filters: { status: UNRESOLVED, assignee: "none" },
+  },
+  {
+    id: "at-risk",
+    label: "At risk",
+    keys: "g r",
+    filters: { status: UNRESOLVED, sla: "at_risk" },
+  },
+  {
+    id: "breached",
+    label: "Breached",
+    keys: "g b",
+    filters: { status: UNRESOLVED, sla: "breached" },
+  },
+  {
+    id: "paused",
+    label: "Paused",
+    keys: "g p",
+    filters: { status: UNRESOLVED, sla: "paused" },
+  },
+  {
+    id: "resolved",
+    label: "Resolved",
+    keys: "g d",
+    filters: { status: "resolved", sort: "-updated_at" },
+  },
+];
+
+export const DEFAULT_VIEW = VIEWS[0] as View;

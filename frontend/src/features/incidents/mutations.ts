@@ -1,0 +1,212 @@
+import {
+  type InfiniteData,
+  type QueryClient,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { api, done, unwrap } from "../../api/client";
+import type {
+  Incident,
+  IncidentCreate,
+  IncidentDetail,
+  IncidentUpdate,
+  Page,
+} from "../../api/types";
+import { toastError } from "../../ui/toast";
+import { refreshIncident } from "../sla/queries";
+import { incidentQuery } from "./queries";
+
+const path = (number: string) => ({ path: { incident_id: number } });
+
+export function useCreateIncident() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, body }: { key: string; body: IncidentCreate }) =>
+      unwrap(
+        api.POST("/api/v1/incidents", {
+          params: { header: { "Idempotency-Key": key } },
+          body,
+        }),
+      ),
+    onSuccess: (incident) => {
+      client.setQueryData(incidentQuery(incident.number).queryKey, incident);
+      refreshIncident(client, incident.number);
+    },
+  });
+}
+
+type Update = {
+  patch: IncidentUpdate;
+  /** What the page shows until the server has answered. */
+  shown: Partial<Incident> & { description?: string };
+  /** Sent for texts, where the last writer must not silently win. */
+  version?: number;
+  /** What failed, for the toast; without it the caller shows the error. */
+  failure?: string;
+};
+
+type Lists = InfiniteData<Page<Incident>>;
+
+function patchLists(client: QueryClient, number: string, shown: Update["shown"]): void {
+  client.setQueriesData<Lists>(
+    { queryKey: ["incidents"] },
+    (data) =>
+      data && {
+        ...data,
+        pages: data.pages.map((page) => ({
+          ...page,
+          items: page.items.map((i) => (i.number === number ? { ...i, ...shown } : i)),
+        })),
+      },
+  );
+}
+
+/** Changes an incident; it shows at once and rolls back when the server says no. */
+export function useUpdateIncident(number: string) {
+  const client = useQueryClient();
+  const key = incidentQuery(number).queryKey;
+  return useMutation({
+    mutationFn: ({ patch, version }: Update) =>
+      unwrap(
+        api.PATCH("/api/v1/incidents/{incident_id}", {
+          params: {
+            ...path(number),
+            header: version === undefined ? {} : { "If-Match": `"${version}"` },
+          },
+          body: patch,
+        }),
+      ),
+    onMutate: async ({ shown }) => {
+      await client.cancelQueries({ queryKey: key });
+      await client.cancelQueries({ queryKey: ["incidents"] });
+      const before = client.getQueryData(key);
+      const lists = client.getQueriesData<Lists>({ queryKey: ["incidents"] });
+      if (before) client.setQueryData(key, { ...before, ...shown });
+      patchLists(client, number, shown);
+      return { before, lists };
+    },
+    onError: (error, { failure }, context) => {
+      if (context?.before) client.setQueryData(key, context.before);
+      for (const [listKey, data] of context?.lists ?? [])
+        client.setQueryData(listKey, data);
+      if (failure) toastError(failure, error);
+    },
+    onSuccess: (incident) => client.setQueryData(key, incident),
+    onSettled: () => refreshIncident(client, number),
+  });
+}
+
+export type Transition =
+  | { action: "acknowledge" | "close" | "restore" }
+  | { action: "resolve"; comment?: string }
+  | { action: "reopen"; reason?: string };
+
+function sendTransition(number: string, step: Transition): Promise<IncidentDetail> {
+  const params = path(number);
+  switch (step.action) {
+    case "acknowledge":
+      return unwrap(
+        api.POST("/api/v1/incidents/{incident_id}/acknowledge", { params }),
+      );
+    case "close":
+      return unwrap(api.POST("/api/v1/incidents/{incident_id}/close", { params }));
+    case "restore":
+      return unwrap(api.POST("/api/v1/incidents/{incident_id}/restore", { params }));
+    case "resolve":
+      return unwrap(
+        api.POST("/api/v1/incidents/{incident_id}/resolve", {
+          params,
+          body: { comment: step.comment || null },
+        }),
+      );
+    case "reopen":
+      return unwrap(
+        api.POST("/api/v1/incidents/{incident_id}/reopen", {
+          params,
+          body: { reason: step.reason || null },
+        }),
+      );
+  }
+}
+
+const FAILURES: Record<Transition["action"], string> = {
+  acknowledge: "Not acknowledged",
+  close: "Not closed",
+  restore: "Not restored",
+  resolve: "Not resolved",
+  reopen: "Not reopened",
+};
+
+export function useTransition(number: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (step: Transition) => sendTransition(number, step),
+    onSuccess: (incident) =>
+      client.setQueryData(incidentQuery(number).queryKey, incident),
+    onError: (error, step) => toastError(FAILURES[step.action], error),
+    onSettled: () => refreshIncident(client, number),
+  });
+}
+
+export function useDeleteIncident(number: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () =>
+      done(api.DELETE("/api/v1/incidents/{incident_id}", { params: path(number) })),
+    onError: (error) => toastError("Not deleted", error),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ["incidents"] });
+      void client.invalidateQueries({ queryKey: ["incident-counts"] });
+    },
+  });
+}
+
+export function useAddComment(number: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ key, content, is_internal }: NewComment) =>
+      unwrap(
+        api.POST("/api/v1/incidents/{incident_id}/comments", {
+          params: { ...path(number), header: { "Idempotency-Key": key } },
+          body: { content, is_internal },
+        }),
+      ),
+    onError: (error) => toastError("The comment was not sent", error),
+    onSettled: () => refreshIncident(client, number),
+  });
+}
+
+type NewComment = { key: string; content: string; is_internal: boolean };
+
+export function useEditComment(number: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, version, content }: EditedComment) =>
+      unwrap(
+        api.PATCH("/api/v1/comments/{comment_id}", {
+          params: { path: { comment_id: id }, header: { "If-Match": `"${version}"` } },
+          body: { content },
+        }),
+      ),
+    onError: (error) => toastError("The comment was not changed", error),
+    onSettled: () =>
+      client.invalidateQueries({ queryKey: ["incident", number, "timeline"] }),
+  });
+}
+
+type EditedComment = { id: string; version: number; content: string };
+
+export function useDeleteComment(number: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      done(
+        api.DELETE("/api/v1/comments/{comment_id}", {
+          params: { path: { comment_id: id } },
+        }),
+      ),
+    onError: (error) => toastError("The comment was not deleted", error),
+    onSettled: () =>
+      client.invalidateQueries({ queryKey: ["incident", number, "timeline"] }),
+  });
+}

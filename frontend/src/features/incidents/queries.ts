@@ -1,0 +1,86 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+} from "@tanstack/react-query";
+import { api, unwrap } from "../../api/client";
+import type { Filters } from "./filters";
+
+const PAGE = 50;
+
+export const incidentsQuery = (filters: Filters) =>
+  infiniteQueryOptions({
+    queryKey: ["incidents", filters],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/api/v1/incidents", {
+          params: { query: { ...filters, limit: PAGE, cursor: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    // Deadlines move lists even when nobody writes; live events do the rest.
+    refetchInterval: 60_000,
+  });
+
+export const incidentCountQuery = (filters: Filters) => {
+  const { sort: _, ...where } = filters;
+  return queryOptions({
+    queryKey: ["incident-counts", where],
+    queryFn: async ({ signal }) => {
+      const page = await unwrap(
+        api.GET("/api/v1/incidents", {
+          params: { query: { ...where, limit: 1, with_total: true } },
+          signal,
+        }),
+      );
+      return page.total ?? 0;
+    },
+    staleTime: 30_000,
+    refetchInterval: 60_000,
+  });
+};
+
+/** A handful of matches for the command palette. */
+export const incidentSearchQuery = (q: string) =>
+  queryOptions({
+    queryKey: ["incidents", "search", q],
+    queryFn: async ({ signal }) => {
+      const query = { q, limit: 8, sort: "-updated_at" as const };
+      const page = await unwrap(
+        api.GET("/api/v1/incidents", { params: { query }, signal }),
+      );
+      return page.items;
+    },
+    enabled: q.length >= 2,
+    placeholderData: keepPreviousData,
+  });
+
+const byId = (incident_id: string) => ({ path: { incident_id } });
+
+export const incidentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["incident", id, "detail"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/incidents/{incident_id}", { params: byId(id), signal })),
+    refetchInterval: 60_000,
+  });
+
+export const timelineQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["incident", id, "timeline"],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/api/v1/incidents/{incident_id}/timeline", {
+          params: {
+            ...byId(id),
+            query: { order: "desc", limit: PAGE, cursor: pageParam },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });

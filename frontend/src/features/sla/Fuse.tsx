@@ -1,0 +1,95 @@
+import { Tooltip } from "@mantine/core";
+import {
+  IconAlertTriangleFilled,
+  IconCheck,
+  IconClock,
+  IconClockExclamation,
+  IconPlayerPauseFilled,
+} from "@tabler/icons-react";
+import type { ComponentType, CSSProperties } from "react";
+import type { Clock } from "../../api/types";
+import { useTimeZone } from "../../api/useSession";
+import { useTick } from "../../ui/ticker";
+import { formatInstant, formatTarget } from "../../ui/time";
+import classes from "./Fuse.module.css";
+import { fuseState, type Tone } from "./fuse";
+
+const ICONS: Record<Tone, ComponentType<{ size?: number }> | null> = {
+  running: IconClock,
+  risk: IconClockExclamation,
+  breached: IconAlertTriangleFilled,
+  paused: IconPlayerPauseFilled,
+  met: IconCheck,
+  none: null,
+};
+
+const WORDS: Record<Tone, string> = {
+  running: "on time",
+  risk: "at risk",
+  breached: "breached",
+  paused: "paused",
+  met: "met",
+  none: "no target",
+};
+
+export const KIND_WORDS = { response: "Response", resolution: "Resolution" } as const;
+
+type Props = {
+  clock: Clock | null;
+  big?: boolean;
+  /** Turned off where the deadline is written out beside the fuse. */
+  tooltip?: boolean;
+};
+
+/** The thin bar that drains from the right, with its words. */
+export function Fuse({ clock, big = false, tooltip = true }: Props) {
+  const timeZone = useTimeZone();
+  const text = useTick((now) => fuseState(clock, now).text);
+  const tone = useTick((now) => fuseState(clock, now).tone);
+  // A thousandth is finer than a pixel of the bar; steps keep renders rare.
+  const share = useTick((now) => Math.round(fuseState(clock, now).share * 500) / 500);
+  const Icon = ICONS[tone];
+  const kind = clock ? KIND_WORDS[clock.kind] : "Clock";
+  const bar: CSSProperties = { transform: `scaleX(${share})` };
+  const body = (
+    <span
+      className={`${classes.fuse} ${classes[tone]} ${big ? classes.big : ""}`}
+      data-tone={tone}
+    >
+      <span className={classes.label}>
+        {Icon && <Icon size={big ? 20 : 14} aria-hidden />}
+        <span>
+          <span className="sr-only">{`${kind}, ${WORDS[tone]}: `}</span>
+          {text}
+        </span>
+      </span>
+      <span className={classes.track} aria-hidden>
+        <span className={classes.bar} style={bar} hidden={tone === "none"} />
+      </span>
+    </span>
+  );
+  if (!tooltip || !clock) return body;
+  return (
+    <Tooltip
+      label={describeClock(clock, timeZone)}
+      multiline
+      events={{ hover: true, focus: true, touch: false }}
+    >
+      {body}
+    </Tooltip>
+  );
+}
+
+function describeClock(clock: Clock, timeZone: string): string {
+  const lines = [
+    `${KIND_WORDS[clock.kind]} within ${formatTarget(clock.target_seconds)}`,
+  ];
+  if (clock.deadline) lines.push(`Due ${formatInstant(clock.deadline, timeZone)}`);
+  else if (clock.projected_deadline)
+    lines.push(
+      `If resumed now: due ${formatInstant(clock.projected_deadline, timeZone)}`,
+    );
+  if (clock.stopped_at)
+    lines.push(`Stopped ${formatInstant(clock.stopped_at, timeZone)}`);
+  return lines.join("\n");
+}

@@ -1,0 +1,36 @@
+import "@fontsource-variable/inter/wght.css";
+import "./mantine-styles";
+import "./styles.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { queryClient } from "./api/query";
+import { router } from "./routes";
+import { theme } from "./theme";
+
+// The server writes a new nonce into each page; the strict CSP asks for it on styles.
+const nonce =
+  document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
+// Read by the scroll lock of modals (get-nonce), which adds a style element by itself.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
+const root = document.getElementById("root");
+if (!root) throw new Error("index.html has no #root");
+
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
+      <Notifications position="bottom-right" limit={4} />
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,206 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError } from "./api/errors";
+import { ensureSession } from "./api/session";
+import type { Role } from "./api/types";
+import { isAtLeast } from "./api/useSession";
+import { DEFAULT_VIEW, type Filters, parseFilters } from "./features/incidents/filters";
+import { BrokenPage, MissingPage } from "./shell/ErrorPages";
+import { Shell } from "./shell/Shell";
+import { Splash } from "./shell/Splash";
+
+const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: MissingPage,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search): { next?: string } =>
+    typeof search.next === "string" && /^\/(?!\/)/.test(search.next)
+      ? { next: search.next }
+      : {},
+  component: lazyRouteComponent(
+    () => import("./features/accounts/SignInPage"),
+    "SignInPage",
+  ),
+});
+
+const forgotPassword = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot-password",
+  component: lazyRouteComponent(
+    () => import("./features/accounts/PasswordPages"),
+    "ForgotPasswordPage",
+  ),
+});
+
+const resetPassword = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset-password",
+  validateSearch: (search): { token?: string } =>
+    typeof search.token === "string" ? { token: search.token } : {},
+  component: lazyRouteComponent(
+    () => import("./features/accounts/PasswordPages"),
+    "ResetPasswordPage",
+  ),
+});
+
+const app = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "app",
+  beforeLoad: async ({ location }) => {
+    const session = await ensureSession();
+    if (session.status !== "signed-in")
+      throw redirect({
+        to: "/sign-in",
+        search: location.href === "/" ? {} : { next: location.href },
+      });
+  },
+  component: Shell,
+  pendingComponent: Splash,
+  pendingMs: 150,
+  errorComponent: BrokenPage,
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/incidents", search: DEFAULT_VIEW.filters, replace: true });
+  },
+});
+
+/** The queue's search: its filters, and the incident that is open beside it. */
+export type QueueSearch = Filters & { open?: string };
+
+const queue = createRoute({
+  getParentRoute: () => app,
+  path: "/incidents",
+  validateSearch: (search): QueueSearch => ({
+    ...parseFilters(search),
+    ...(typeof search.open === "string" ? { open: search.open } : {}),
+  }),
+  component: lazyRouteComponent(
+    () => import("./features/incidents/QueuePage"),
+    "QueuePage",
+  ),
+});
+
+const incident = createRoute({
+  getParentRoute: () => app,
+  path: "/incidents/$number",
+  component: lazyRouteComponent(
+    () => import("./features/incidents/IncidentPage"),
+    "IncidentPage",
+  ),
+});
+
+const why = createRoute({
+  getParentRoute: () => app,
+  path: "/incidents/$number/why",
+  component: lazyRouteComponent(() => import("./features/sla/WhyPage"), "WhyPage"),
+});
+
+const requireRole = (role: Role) => async () => {
+  const session = await ensureSession();
+  if (session.status === "signed-in" && !isAtLeast(session.user, role))
+    throw new ApiError(403, `This page is for the role ${role} and above.`);
+};
+
+const users = createRoute({
+  getParentRoute: () => app,
+  path: "/users",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/accounts/UsersPage"),
+    "UsersPage",
+  ),
+});
+
+const teams = createRoute({
+  getParentRoute: () => app,
+  path: "/teams",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/accounts/TeamsPage"),
+    "TeamsPage",
+  ),
+});
+
+const policies = createRoute({
+  getParentRoute: () => app,
+  path: "/policies",
+  component: lazyRouteComponent(
+    () => import("./features/sla/PoliciesPage"),
+    "PoliciesPage",
+  ),
+});
+
+const deliveries = createRoute({
+  getParentRoute: () => app,
+  path: "/deliveries",
+  beforeLoad: requireRole("administrator"),
+  validateSearch: (search): { status?: string; q?: string } => ({
+    ...(typeof search.status === "string" ? { status: search.status } : {}),
+    ...(typeof search.q === "string" ? { q: search.q } : {}),
+  }),
+  component: lazyRouteComponent(
+    () => import("./features/notifications/DeliveriesPage"),
+    "DeliveriesPage",
+  ),
+});
+
+const profile = createRoute({
+  getParentRoute: () => app,
+  path: "/profile",
+  component: lazyRouteComponent(
+    () => import("./features/accounts/ProfilePage"),
+    "ProfilePage",
+  ),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => app,
+  path: "/tokens",
+  component: lazyRouteComponent(
+    () => import("./features/accounts/TokensPage"),
+    "TokensPage",
+  ),
+});
+
+const appPages = [home, queue, incident, why, users, teams, policies, deliveries];
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    signIn,
+    forgotPassword,
+    resetPassword,
+    app.addChildren([...appPages, profile, tokens]),
+  ]),
+  // Search params as people write them: plain strings, commas kept.
+  parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+  stringifySearch: (search) => {
+    const params = new URLSearchParams();
+    for (const [key, value] of Object.entries(search))
+      if (value !== undefined && value !== "") params.set(key, String(value));
+    const text = params.toString().replaceAll("%2C", ",");
+    return text ? `?${text}` : "";
+  },
+  defaultPreload: "intent",
+  defaultErrorComponent: BrokenPage,
+  defaultNotFoundComponent: MissingPage,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,36 @@
+import { Button } from "@mantine/core";
+import { IconFileUnknown } from "@tabler/icons-react";
+import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
+import { ErrorState, State } from "../ui/State";
+
+export function MissingPage() {
+  return (
+    <main>
+      <State
+        icon={IconFileUnknown}
+        title="There is no such page"
+        action={
+          <Button component={Link} to="/" variant="default">
+            Go to the queue
+          </Button>
+        }
+      >
+        The address may be mistyped, or the page has moved.
+      </State>
+    </main>
+  );
+}
+
+/** For whatever breaks while a page loads or renders. */
+export function BrokenPage({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  const retry = () => {
+    reset();
+    void router.invalidate();
+  };
+  return (
+    <main>
+      <ErrorState error={error} retry={retry} />
+    </main>
+  );
+}

@@ -1,0 +1,160 @@
+import "@mantine/spotlight/styles.css";
+import { useMantineColorScheme } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { createSpotlight, Spotlight } from "@mantine/spotlight";
+import {
+  IconArrowRight,
+  IconMoon,
+  IconPlus,
+  IconSearch,
+  IconSun,
+  IconTicket,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type ReactNode, useEffect, useState } from "react";
+import { isAtLeast, useUser } from "../api/useSession";
+import { STATUS_WORDS, VIEWS } from "../features/incidents/filters";
+import { incidentSearchQuery } from "../features/incidents/queries";
+import { useShell } from "./context";
+
+const [store, controls] = createSpotlight();
+
+type Command = {
+  id: string;
+  group: string;
+  label: string;
+  description?: string;
+  icon: ReactNode;
+  run: () => void;
+};
+
+const icon = { size: 18, stroke: 1.75, "aria-hidden": true } as const;
+
+/** Ctrl/Cmd+K: commands, views and incidents in one box. */
+export default function Palette({ onClose }: { onClose: () => void }) {
+  const [query, setQuery] = useState("");
+  const [needle] = useDebouncedValue(query.trim(), 150);
+  const { data: found = [], isFetching } = useQuery(incidentSearchQuery(needle));
+  const navigate = useNavigate();
+  useEffect(() => controls.open(), []);
+
+  const matches = useCommands().filter((c) =>
+    c.label.toLowerCase().includes(query.trim().toLowerCase()),
+  );
+  const incidents: Command[] = (needle.length < 2 ? [] : found).map((i) => ({
+    id: i.id,
+    group: "Incidents",
+    label: i.title,
+    description: `${i.number} · ${STATUS_WORDS[i.status]}`,
+    icon: <IconTicket {...icon} />,
+    run: () =>
+      void navigate({ to: "/incidents/$number", params: { number: i.number } }),
+  }));
+  const groups = Map.groupBy([...incidents, ...matches], (c) => c.group);
+
+  return (
+    <Spotlight.Root
+      store={store}
+      query={query}
+      onQueryChange={setQuery}
+      onSpotlightClose={onClose}
+      shortcut={null}
+      scrollable
+      maxHeight={420}
+    >
+      <Spotlight.Search
+        placeholder="Search incidents, views and commands"
+        aria-label="Search incidents, views and commands"
+        leftSection={<IconSearch {...icon} />}
+      />
+      <Spotlight.ActionsList>
+        {[...groups].map(([group, commands]) => (
+          <Spotlight.ActionsGroup key={group} label={group}>
+            {commands.map((c) => (
+              <Spotlight.Action
+                key={c.id}
+                label={c.label}
+                description={c.description}
+                leftSection={c.icon}
+                onClick={c.run}
+              />
+            ))}
+          </Spotlight.ActionsGroup>
+        ))}
+        {groups.size === 0 && (
+          <Spotlight.Empty>
+            {isFetching
+              ? "Searching…"
+              : "Nothing matches. Try fewer words or a number."}
+          </Spotlight.Empty>
+        )}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
+
+function useCommands(): Command[] {
+  const user = useUser();
+  const navigate = useNavigate();
+  const { openCreate, openHelp } = useShell();
+  const { setColorScheme } = useMantineColorScheme();
+  const agent = isAtLeast(user, "agent");
+  const go = (
+    to: "/teams" | "/policies" | "/users" | "/deliveries" | "/profile" | "/tokens",
+  ) => ({
+    icon: <IconArrowRight {...icon} />,
+    group: "Pages",
+    id: to,
+    run: () => void navigate({ to }),
+  });
+  return [
+    {
+      id: "new",
+      group: "Commands",
+      label: "New incident",
+      icon: <IconPlus {...icon} />,
+      run: openCreate,
+    },
+    ...VIEWS.filter((v) => agent || !v.filters.assignee).map((v) => ({
+      id: v.id,
+      group: "Views",
+      label: v.label,
+      icon: <IconArrowRight {...icon} />,
+      run: () => void navigate({ to: "/incidents", search: v.filters }),
+    })),
+    ...(agent
+      ? [
+          { ...go("/teams"), label: "Teams" },
+          { ...go("/policies"), label: "SLA policies" },
+          { ...go("/users"), label: "Users" },
+        ]
+      : []),
+    ...(user?.role === "administrator"
+      ? [{ ...go("/deliveries"), label: "Delivery log" }]
+      : []),
+    { ...go("/tokens"), label: "API tokens" },
+    { ...go("/profile"), label: "Profile" },
+    {
+      id: "light",
+      group: "Commands",
+      label: "Use light colours",
+      icon: <IconSun {...icon} />,
+      run: () => setColorScheme("light"),
+    },
+    {
+      id: "dark",
+      group: "Commands",
+      label: "Use dark colours",
+      icon: <IconMoon {...icon} />,
+      run: () => setColorScheme("dark"),
+    },
+    {
+      id: "help",
+      group: "Commands",
+      label: "Show keyboard shortcuts",
+      icon: <IconSearch {...icon} />,
+      run: openHelp,
+    },
+  ];
+}

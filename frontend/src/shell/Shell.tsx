@@ -1,0 +1,153 @@
+import { Drawer } from "@mantine/core";
+import { useDisclosure, useLocalStorage } from "@mantine/hooks";
+import {
+  IconMenu2,
+  IconPlugConnectedX,
+  IconPlus,
+  IconSearch,
+} from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo } from "react";
+import { connectLive, useLiveStatus } from "../api/live";
+import { useSession } from "../api/useSession";
+import { metaQuery } from "../features/accounts/queries";
+import { VIEWS } from "../features/incidents/filters";
+import { syncServerTime } from "../ui/ticker";
+import { ShellContext } from "./context";
+import { useHotkeys } from "./hotkeys";
+import { Rail } from "./Rail";
+import classes from "./Shell.module.css";
+import { UserMenu } from "./UserMenu";
+
+const Palette = lazy(() => import("./Palette"));
+const ShortcutHelp = lazy(() => import("./ShortcutHelp"));
+const CreateIncident = lazy(() => import("../features/incidents/CreateIncident"));
+
+export function Shell() {
+  const [collapsed, setCollapsed] = useLocalStorage({
+    key: "rail-collapsed",
+    defaultValue: false,
+    getInitialValueInEffect: false,
+  });
+  const [creating, create] = useDisclosure();
+  const [searching, palette] = useDisclosure();
+  const [helping, help] = useDisclosure();
+  const [menu, drawer] = useDisclosure();
+  useLeaveWhenSignedOut();
+  useLiveUpdates();
+  useGlobalHotkeys({ create: create.open, palette: palette.toggle, help: help.open });
+
+  const path = useLocation({ select: (l) => l.href });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: closes after each navigation
+  useEffect(drawer.close, [path]);
+
+  const actions = useMemo(
+    () => ({
+      openCreate: create.open,
+      openPalette: palette.open,
+      openHelp: help.open,
+    }),
+    [create.open, palette.open, help.open],
+  );
+
+  return (
+    <ShellContext.Provider value={actions}>
+      <a href="#content" className="skip-link">
+        Skip to content
+      </a>
+      <div className={`${classes.shell} ${collapsed ? classes.collapsed : ""}`}>
+        <Rail collapsed={collapsed} onToggle={() => setCollapsed((c) => !c)} />
+        <main id="content" tabIndex={-1} className={classes.main}>
+          <Connection />
+          <div className={classes.content}>
+            <Outlet />
+          </div>
+        </main>
+        <nav className={`${classes.bottom} no-print`} aria-label="Quick">
+          <button type="button" onClick={drawer.open}>
+            <IconMenu2 size={20} stroke={1.75} aria-hidden />
+            Views
+          </button>
+          <button type="button" onClick={palette.open}>
+            <IconSearch size={20} stroke={1.75} aria-hidden />
+            Search
+          </button>
+          <button type="button" onClick={create.open}>
+            <IconPlus size={20} stroke={1.75} aria-hidden />
+            New
+          </button>
+          <UserMenu />
+        </nav>
+      </div>
+      <Drawer opened={menu} onClose={drawer.close} size={280} title="Views" padding={8}>
+        <Rail collapsed={false} />
+      </Drawer>
+      <Suspense>
+        {searching && <Palette onClose={palette.close} />}
+        {helping && <ShortcutHelp onClose={help.close} />}
+        {creating && <CreateIncident onClose={create.close} />}
+      </Suspense>
+    </ShellContext.Provider>
+  );
+}
+
+function useLeaveWhenSignedOut() {
+  const session = useSession();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const next = useLocation({ select: (l) => l.href });
+  useEffect(() => {
+    if (session.status !== "anonymous") return;
+    client.clear();
+    void navigate({ to: "/sign-in", search: { next } });
+  }, [session.status, navigate, client, next]);
+}
+
+function useLiveUpdates() {
+  const client = useQueryClient();
+  const { data: meta } = useQuery(metaQuery);
+  useEffect(() => connectLive(client), [client]);
+  useEffect(() => {
+    if (meta) syncServerTime(meta.server_time);
+  }, [meta]);
+}
+
+type Opens = { create: () => void; palette: () => void; help: () => void };
+
+function useGlobalHotkeys({ create, palette, help }: Opens) {
+  const navigate = useNavigate();
+  useHotkeys([
+    { keys: "c", label: "New incident", group: "Everywhere", run: create },
+    { keys: "?", label: "Show shortcuts", group: "Everywhere", run: help },
+    ...VIEWS.map((view) => ({
+      keys: view.keys,
+      label: view.label,
+      group: "Go to" as const,
+      run: () => void navigate({ to: "/incidents", search: view.filters }),
+    })),
+  ]);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      palette();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, [palette]);
+}
+
+function Connection() {
+  const live = useLiveStatus();
+  return (
+    <div role="status">
+      {live === "offline" && (
+        <div className={classes.offline}>
+          <IconPlugConnectedX size={16} aria-hidden />
+          Live updates are interrupted. Reconnecting; figures may be a minute old.
+        </div>
+      )}
+    </div>
+  );
+}

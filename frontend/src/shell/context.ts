@@ -1,0 +1,18 @@
+import { createContext, useContext } from "react";
+
+export type ShellActions = {
+  openCreate: () => void;
+  openPalette: () => void;
+  openHelp: () => void;
+};
+
+const nothing = () => undefined;
+
+export const ShellContext = createContext<ShellActions>({
+  openCreate: nothing,
+  openPalette: nothing,
+  openHelp: nothing,
+});
+
+/** What the frame offers to every page. */
+export const useShell = () => useContext(ShellContext);

@@ -1,0 +1,38 @@
+import { Button, Group, Modal } from "@mantine/core";
+import type { ReactNode } from "react";
+
+type Props = {
+  opened: boolean;
+  title: string;
+  /** What happens, naming the thing. */
+  children: ReactNode;
+  verb: string;
+  loading?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+};
+
+/** Asks once before something that cannot be undone by a click. */
+export function Confirm({
+  opened,
+  title,
+  children,
+  verb,
+  loading,
+  onConfirm,
+  onClose,
+}: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title={title} size="sm">
+      {children}
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button color="red" loading={loading} onClick={onConfirm} data-autofocus>
+          {verb}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}

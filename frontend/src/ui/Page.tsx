@@ -1,0 +1,25 @@
+import { type ReactNode, useEffect } from "react";
+import classes from "./PageHeader.module.css";
+
+/** Names the browser's tab while the page is shown. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · Incident & SLA Tracker`;
+  }, [title]);
+}
+
+type Props = { title: string; actions?: ReactNode; children: ReactNode };
+
+/** A page with a title bar and a scrolling body. */
+export function Page({ title, actions, children }: Props) {
+  useTitle(title);
+  return (
+    <div className={classes.page}>
+      <header className={classes.header}>
+        <h1>{title}</h1>
+        <div className={classes.actions}>{actions}</div>
+      </header>
+      <div className={classes.body}>{children}</div>
+    </div>
+  );
+}

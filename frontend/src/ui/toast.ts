@@ -1,0 +1,21 @@
+import { notifications } from "@mantine/notifications";
+import type { ReactNode } from "react";
+import { ApiError, messageOf } from "../api/errors";
+
+const SHORT_MS = 4000;
+const LONG_MS = 8000;
+
+export function toastDone(message: ReactNode): void {
+  notifications.show({ message, autoClose: SHORT_MS, color: "gray" });
+}
+
+/** Says what failed and what to do; never used for errors that a form shows by itself. */
+export function toastError(title: string, error: unknown): void {
+  const trace = error instanceof ApiError && error.status >= 500 && error.traceId;
+  notifications.show({
+    title,
+    message: trace ? `${messageOf(error)} (trace ${trace})` : messageOf(error),
+    color: "red",
+    autoClose: LONG_MS,
+  });
+}
