@@ -305,9 +305,7 @@ class _Clock:
         self.used_before.append(self.used)
 
     def halt(self, at: datetime) -> None:
-        # A clock that ran for no time at all has shown nothing.
-        if self.begins[-1] < at:
-            self.judge(at)
+        self.judge(at)
         self.used = self.elapsed(at)
         self.running = False
 
@@ -333,7 +331,9 @@ class _Clock:
 
     def judge(self, at: datetime) -> None:
         """Puts a breach on record that has happened before `at`."""
-        if self.target is not None and self.reached(self.target, at) < at:
+        # A clock that has just been started or resumed has shown nothing yet.
+        shown = not self.running or self.begins[-1] < at
+        if shown and self.target is not None and self.reached(self.target, at) < at:
             self.ever_breached = True
 
     def elapsed(self, at: datetime) -> timedelta:
