@@ -37,7 +37,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from tracker.processes import Child, free_port, stop_leftovers
+from tracker.processes import Child, free_port, stop_all, stop_leftovers
 from tracker.settings import MEBIBYTE, Settings
 
 # In the environment of each process that belongs to a data directory.
@@ -594,25 +594,15 @@ def running(services: Iterable[Service]) -> Iterator[dict[str, str]]:
     started: list[Service] = []
     try:
         for service in services:
-            started.append(service)
             service.start()
-        environment = {}
+            started.append(service)
+        environment: dict[str, str] = {}
         for service in started:
             service.wait()
             environment.update(service.environment)
         yield environment
     finally:
-        stop(started)
-
-
-def stop(services: Iterable[Service]) -> None:
-    """Stop services, all at the same time."""
-    children = [service.child for service in services if hasattr(service, "child")]
-    for child in children:
-        child.ask_to_stop()
-    deadline = time.monotonic() + _STOP_SECONDS
-    for child in children:
-        child.stop(max(0.1, deadline - time.monotonic()))
+        stop_all((service.child for service in started), _STOP_SECONDS)
 
 
 def clear_leftovers(data_dir: Path) -> list[int]:

@@ -67,8 +67,11 @@ class Child:
         """What the process ended with, negative for a signal; `None` till then."""
         return self._process.poll() if self._process else None
 
-    def start(self) -> None:
+    def start(self, stdin: int = subprocess.DEVNULL) -> None:
         """Start the process, and after its end start it again.
+
+        Args:
+            stdin: a file descriptor for it to read from.
 
         Raises:
             OSError: the program can't be run.
@@ -88,12 +91,12 @@ class Child:
                 self._command,
                 env=self._environ,
                 cwd=self._cwd,
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=output,
                 stderr=output,
                 # Ctrl-C in a terminal is for the parent alone, who knows the order.
                 start_new_session=True,
-                preexec_fn=attach,
+                preexec_fn=attach,  # noqa: PLW1509 - we have one thread
                 user=self._account.pw_uid if self._account else None,
                 group=self._account.pw_gid if self._account else None,
                 extra_groups=[] if self._account else None,
@@ -118,6 +121,16 @@ class Child:
         if self._process:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def stop_all(children: Iterable[Child], seconds: float) -> None:
+    """Stop children at the same time, with `seconds` for all of them together."""
+    children = list(children)
+    deadline = time.monotonic() + seconds
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.stop(max(0.0, deadline - time.monotonic()))
 
 
 def stop_leftovers(

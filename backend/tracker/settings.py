@@ -7,6 +7,7 @@ program never sees a bad one. A variable that is empty counts as not set.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from email.utils import parseaddr
 from fnmatch import fnmatchcase
@@ -189,10 +190,16 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             blocked_types=env.mime_types("BLOCKED_MIME_TYPES", BLOCKED_MIME_TYPES),
         ),
         admin=AdminSettings(
-            email=env.email("ADMIN_EMAIL", "admin@example.com"),
+            email=env.address("ADMIN_EMAIL", "admin@example.com"),
             password=env.password("ADMIN_PASSWORD", low=10, high=128),
         ),
     )
+
+
+def reachable_host(host: str) -> str:
+    """Give the host by which this machine reaches a server that listens on `host`."""
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound
+    return anywhere.get(host, host)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -210,8 +217,8 @@ def read_env_file(path: Path) -> dict[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} can't be read: {error}") from error
     values: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        line = line.strip().removeprefix("export ")
+    for number, text in enumerate(lines, start=1):
+        line = text.strip().removeprefix("export ")
         if not line or line.startswith("#"):
             continue
         name, equals, value = line.partition("=")
@@ -237,7 +244,7 @@ def _smtp(env: _Reader) -> SmtpSettings:
             {465: "tls", 587: "starttls"}.get(port, "none"),
             ("starttls", "tls", "none"),
         ),
-        sender=env.email("EMAIL_FROM", "tracker@localhost"),
+        sender=env.mailbox("EMAIL_FROM", "tracker@localhost"),
     )
     if bool(smtp.user) != bool(smtp.password):
         raise SettingsError("SMTP_USER and SMTP_PASSWORD go together: set both or none")
@@ -279,9 +286,7 @@ def _s3(env: _Reader) -> S3Settings:
 
 
 def _local_url(host: str, port: int) -> str:
-    """The address of a server on this machine that listens on `host`."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
-        host = "127.0.0.1"
+    host = reachable_host(host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -350,11 +355,21 @@ class _Reader:
             raise SettingsError(f"{name} must look like redis://:password@host:6379/0")
         return Secret(text)
 
-    def email(self, name: str, default: str) -> str:
+    def address(self, name: str, default: str) -> str:
         text = self.text(name, default)
-        local, at, domain = parseaddr(text)[1].rpartition("@")
-        if not (local and at and domain):
-            raise SettingsError(f"{name} must be an e-mail address, not {text!r}")
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", text):
+            raise SettingsError(
+                f"{name} must be an e-mail address such as me@example.com, not {text!r}"
+            )
+        return text
+
+    def mailbox(self, name: str, default: str) -> str:
+        text = self.text(name, default)
+        if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
+            raise SettingsError(
+                f"{name} must be like me@example.com or Desk <desk@example.com>, "
+                f"not {text!r}"
+            )
         return text
 
     def password(self, name: str, *, low: int, high: int) -> Secret:

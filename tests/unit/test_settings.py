@@ -34,6 +34,7 @@ def test_each_spelling_of_a_postgresql_url_selects_psycopg(scheme: str) -> None:
     [
         ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
         ("ADMIN_EMAIL", "nobody"),
+        ("ADMIN_EMAIL", "Ada <ada@example.com>"),
         ("ADMIN_PASSWORD", "short"),
         ("ALGORITHM", "none"),
         ("ALLOWED_MIME_TYPES", "image/*,pdf"),
@@ -127,12 +128,18 @@ def test_the_smtp_port_selects_the_encryption(port: str, tls: str) -> None:
     ("host", "url"),
     [
         ("0.0.0.0", "http://127.0.0.1:9000"),
-        ("::1", "http://[::1]:9000"),
+        ("::", "http://[::1]:9000"),
         ("tracker.test", "http://tracker.test:9000"),
     ],
 )
 def test_the_public_url_follows_host_and_port(host: str, url: str) -> None:
     assert load_settings({"HOST": host, "PORT": "9000"}).public_url == url
+
+
+def test_the_sender_of_mails_may_have_a_name() -> None:
+    sender = load_settings({"EMAIL_FROM": "Desk <desk@example.com>"}).smtp.sender
+
+    assert sender == "Desk <desk@example.com>"
 
 
 def test_a_blocked_type_beats_an_allowed_one() -> None:
