@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,10 +27,8 @@ from uuid_utils.compat import uuid7
 
 from tracker.settings import Settings
 
-log = logging.getLogger(__name__)
-
 Timestamp = TIMESTAMP(timezone=True)
-AfterCommit = Callable[[], Awaitable[None]]
+AfterCommit = Callable[[], None]
 
 _HERE = Path(__file__).parent
 # In a wheel the migrations lie inside the package, in a checkout at the top.
@@ -84,8 +81,15 @@ class Database:
     reads: async_sessionmaker[AsyncSession]
 
     @classmethod
-    def connect(cls, settings: Settings) -> Database:
-        """Make the pool; the first connection is opened on first use."""
+    def connect(
+        cls, settings: Settings, info: Mapping[str, Any] | None = None
+    ) -> Database:
+        """Make the pool; the first connection is opened on first use.
+
+        Args:
+            settings: Where, and how many connections.
+            info: What each session carries along for its callbacks.
+        """
         engine = create_async_engine(
             settings.database.url,
             pool_size=settings.database.pool_size,
@@ -99,7 +103,11 @@ class Database:
             },
         )
         autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
-        options: dict[str, Any] = {"expire_on_commit": False, "autoflush": False}
+        options: dict[str, Any] = {
+            "expire_on_commit": False,
+            "autoflush": False,
+            "info": dict(info or {}),
+        }
         return cls(
             engine,
             async_sessionmaker(engine, **options),
@@ -116,11 +124,7 @@ class Database:
             async with session.begin():
                 yield session
             for callback in session.info.pop("after_commit", ()):
-                try:
-                    await callback()
-                except Exception:
-                    # The truth is stored; hints may be lost, the sweep makes up.
-                    log.warning("a follow-up of a commit failed", exc_info=True)
+                callback()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
@@ -134,7 +138,10 @@ class Database:
 
 
 def after_commit(session: AsyncSession, callback: AfterCommit) -> None:
-    """Run `callback` once the transaction of `session` is committed."""
+    """Run `callback` once the transaction of `session` is committed.
+
+    It must not fail and not wait: what it does is a hint, the truth is stored.
+    """
     session.info.setdefault("after_commit", []).append(callback)
 
 

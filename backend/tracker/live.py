@@ -7,10 +7,14 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tracker.db import after_commit
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +44,57 @@ class Change(msgspec.Struct, kw_only=True, omit_defaults=True):
     internal: bool = False
 
 
-async def publish(redis: Redis, changes: list[Change]) -> None:
-    """Tell every web process. A lost telling is made up for by the next load."""
-    try:
-        async with redis.pipeline(transaction=False) as pipeline:
-            for change in changes:
-                pipeline.publish(CHANNEL, msgspec.json.encode(change))
-            await pipeline.execute()
-    except (RedisError, OSError) as error:
-        log.warning("live changes were not published: %s", error)
+class Publisher:
+    """Tells every web process, in the background: no request waits for Redis."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._changes: asyncio.Queue[Change] = asyncio.Queue()
+
+    def put(self, change: Change) -> None:
+        """Publish soon."""
+        self._changes.put_nowait(change)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Publish for as long as the context is open, then what is left."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            if not self._changes.empty():
+                await self._publish(self._taken())
+
+    async def _run(self) -> None:
+        while True:
+            first = await self._changes.get()
+            await self._publish([first, *self._taken()])
+
+    def _taken(self) -> list[Change]:
+        taken = []
+        while not self._changes.empty():
+            taken.append(self._changes.get_nowait())
+        return taken
+
+    async def _publish(self, changes: list[Change]) -> None:
+        try:
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for change in changes:
+                    pipeline.publish(CHANNEL, msgspec.json.encode(change))
+                await pipeline.execute()
+        except (RedisError, OSError) as error:
+            # A lost telling is made up for by the next load of the page.
+            log.warning("live changes were not published: %s", error)
+
+
+def announce(session: AsyncSession, change: Change) -> None:
+    """Publish a change once the transaction of `session` is committed."""
+    publisher: Publisher | None = session.info.get("publisher")
+    if publisher is not None:
+        after_commit(session, partial(publisher.put, change))
 
 
 class LiveHub:

@@ -99,7 +99,11 @@ def _set_up_logging(settings: Settings) -> None:
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if settings.production
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # A traceback with local variables would show passwords.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
     if settings.production:
         shared.append(structlog.processors.format_exc_info)
@@ -121,3 +125,12 @@ def _set_up_logging(settings: Settings) -> None:
         logging.getLogger(noisy).setLevel(
             max(logging.WARNING, logging.getLevelName(settings.log_level))
         )
+
+
+def name_span(request: Any) -> None:
+    """Name the current span by the route's template: paths are full of ids."""
+    span = trace.get_current_span()
+    if span.is_recording():
+        template = request.scope.get("path_template", request.url.path)
+        span.update_name(f"{request.method} {template}")
+        span.set_attribute("http.route", template)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import logging
 import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.datastructures import MutableScopeHeaders
+from litestar.di import NamedDependency
 from litestar.exceptions import (
     HTTPException,
     SerializationException,
     ValidationException,
 )
 from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker import security
 from tracker.errors import (
@@ -35,6 +39,8 @@ from tracker.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from tracker.paging import MAX_LIMIT
+from tracker.settings import Settings
 from tracker.telemetry import trace_id
 
 log = logging.getLogger(__name__)
@@ -95,6 +101,28 @@ def if_match(request: Request[Any, Any, Any]) -> int | None:
     if match is None:
         raise Malformed('If-Match must be a version such as "3".', field="If-Match")
     return int(match[1])
+
+
+# --- What handlers ask for ------------------------------------------------------------
+
+
+Reads = NamedDependency[AsyncSession]
+Transaction = NamedDependency[AsyncSession]
+Now = NamedDependency[dt.datetime]
+Caller = NamedDependency[security.Identity]
+Config = NamedDependency[Settings]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=500, description="`next_cursor` of the page before this one."
+    ),
+]
+PageSize = Annotated[
+    int, QueryParameter(ge=1, le=MAX_LIMIT, description="Things on a page.")
+]
+WithTotal = Annotated[
+    bool, QueryParameter(description="Count all of them as well; costs a query.")
+]
 
 
 # --- Who may --------------------------------------------------------------------------

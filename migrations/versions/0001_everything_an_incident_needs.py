@@ -1,4 +1,4 @@
-"""Everything an incident needs
+"""Everything an incident needs.
 
 Revision ID: 0001
 Revises:

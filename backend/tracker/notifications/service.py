@@ -22,7 +22,7 @@ from tracker.notifications.models import OutboxMessage
 from tracker.notifications.schemas import Delivery, DeliveryDetail, DeliveryStatus
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.settings import Settings
-from tracker.telemetry import current_traceparent
+from tracker.telemetry import continued, current_traceparent
 
 # A message that was handed to the queue is offered again after this long: long enough
 # for a busy queue, short enough when the worker that had it was killed.
@@ -105,16 +105,17 @@ async def deliver(
     message.attempts += 1
     message.updated_at = now
     try:
-        await mailer.send(
-            mails.compose(
-                settings,
-                message.id,
-                message.kind,
-                message.recipient,
-                message.payload,
-                message.created_at,
+        with continued("deliver", message.traceparent, kind=message.kind):
+            await mailer.send(
+                mails.compose(
+                    settings,
+                    message.id,
+                    message.kind,
+                    message.recipient,
+                    message.payload,
+                    message.created_at,
+                )
             )
-        )
     except MailError as error:
         message.last_error = str(error)
         if error.permanent or message.attempts >= MAX_ATTEMPTS:

@@ -1,0 +1,195 @@
+"""The composition root of the web process: the only file that knows every room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar_saq import SAQConfig, SAQPlugin
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tracker import telemetry
+from tracker.accounts.api import (
+    MONITOR_COOKIE,
+    AuthController,
+    TeamController,
+    TokenController,
+    UserController,
+)
+from tracker.accounts.authentication import Authentication
+from tracker.accounts.service import identity_of
+from tracker.attachments.api import AttachmentController, IncidentAttachmentController
+from tracker.db import Database, utc_now
+from tracker.errors import Unauthenticated
+from tracker.health import HealthController, Probes
+from tracker.incidents.api import (
+    CommentController,
+    IncidentController,
+    SlaController,
+)
+from tracker.live import LiveHub, Publisher
+from tracker.notifications.api import DeliveryController
+from tracker.pages import EventController, MetaController, PageController
+from tracker.queue import Queues, connect_redis
+from tracker.security import Identity, read_signed
+from tracker.settings import Settings, load_settings
+from tracker.sla.api import CalendarController, PolicyController, SimulatorController
+from tracker.storage import Storage
+from tracker.web import (
+    EXCEPTION_HANDLERS,
+    administrators,
+    headers_middleware,
+    identity_in,
+)
+
+VERSION = version("incident-sla-tracker")
+# A JSON body; files have their own limit.
+BODY_LIMIT = 1024 * 1024
+# What multipart adds around a file.
+MULTIPART_OVERHEAD = 64 * 1024
+
+
+def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Litestar:
+    """The whole web service.
+
+    Args:
+        settings: With an address for every service.
+        now: The present; tests hand over their own.
+    """
+    redis = connect_redis(settings)
+    publisher = Publisher(redis)
+    hub = LiveHub(redis)
+    db = Database.connect(settings, {"publisher": publisher})
+    queues = Queues.connect(settings)
+    storage = Storage(settings.s3)
+    probes = Probes(settings, db, redis, storage, now)
+
+    async def provide_session() -> AsyncIterator[AsyncSession]:
+        async with db.transaction() as session:
+            yield session
+
+    async def provide_reads() -> AsyncIterator[AsyncSession]:
+        async with db.reading() as session:
+            yield session
+
+    def provide_caller(request: Request[Any, Any, Any]) -> Identity:
+        return identity_in(request)
+
+    async def monitor_guard(
+        connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        claims = read_signed(
+            settings, "monitor", connection.cookies.get(MONITOR_COOKIE, ""), now()
+        )
+        if claims:
+            async with db.reading() as session:
+                connection.scope["user"] = await identity_of(session, claims["sub"])
+        if connection.scope.get("user") is None:
+            raise Unauthenticated("Sign in as an administrator and open it from there.")
+        administrators(connection, handler)
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with publisher.running(), hub.running():
+            yield
+        await queues.close()
+        await redis.aclose()
+        await db.close()
+
+    api = Router(
+        path="/api/v1",
+        route_handlers=[
+            AuthController,
+            UserController,
+            TeamController,
+            TokenController,
+            IncidentController,
+            CommentController,
+            SlaController,
+            SimulatorController,
+            PolicyController,
+            CalendarController,
+            AttachmentController,
+            Router(
+                path="/",
+                route_handlers=[IncidentAttachmentController],
+                request_max_body_size=settings.uploads.max_bytes + MULTIPART_OVERHEAD,
+            ),
+            DeliveryController,
+            EventController,
+            MetaController,
+        ],
+    )
+    return Litestar(
+        route_handlers=[api, HealthController, PageController],
+        dependencies={
+            "session": Provide(provide_session),
+            "reads": Provide(provide_reads),
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            "now": Provide(now, sync_to_thread=False, use_cache=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "db": Provide(lambda: db, sync_to_thread=False),
+            "storage": Provide(lambda: storage, sync_to_thread=False),
+            "hub": Provide(lambda: hub, sync_to_thread=False),
+            "probes": Provide(lambda: probes, sync_to_thread=False),
+        },
+        middleware=[
+            headers_middleware,
+            DefineMiddleware(Authentication, db=db, settings=settings, now=now),
+        ],
+        before_request=telemetry.name_span,
+        exception_handlers=EXCEPTION_HANDLERS,
+        plugins=[
+            SAQPlugin(
+                SAQConfig(
+                    queue_instances=dict(queues.by_name()),
+                    web_enabled=True,
+                    web_guards=[monitor_guard],
+                    enable_otel=False,
+                )
+            )
+        ],
+        lifespan=[lifespan],
+        request_max_body_size=BODY_LIMIT,
+        openapi_config=_openapi(settings),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _openapi(settings: Settings) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title=settings.app_name,
+        version=VERSION,
+        path="/api/v1",
+        use_handler_docstrings=True,
+        security=[{"bearer": []}],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description="An access token from /auth/login, or an API token.",
+                )
+            }
+        ),
+        render_plugins=[],
+    )
+
+
+def create_app_from_environment() -> Litestar:
+    """The web service with the settings of the environment; for the server."""
+    settings = load_settings(os.environ)
+    telemetry.set_up(settings, "web")
+    return create_app(settings)

@@ -1,0 +1,413 @@
+"""Incidents, their clocks, comments and timeline over HTTP."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from tracker.accounts.authentication import once
+from tracker.errors import Invalid
+from tracker.incidents import schemas, service
+from tracker.incidents.workflow import Priority, Status, Step
+from tracker.paging import DEFAULT_LIMIT, Page
+from tracker.sla import schemas as sla_schemas
+from tracker.sla import service as sla
+from tracker.web import (
+    Caller,
+    Cursor,
+    Envelope,
+    Now,
+    PageSize,
+    Reads,
+    Transaction,
+    WithTotal,
+    agents,
+    if_match,
+    managers,
+    ok,
+    signed_in,
+    with_etag,
+)
+
+AnyRequest = Request[Any, Any, Any]
+Several = Annotated[
+    str | None, QueryParameter(max_length=1000, description="One or several, by comma.")
+]
+DETAIL = Response[Envelope[schemas.IncidentDetail]]
+
+
+def _several(text: str | None, field: str, known: type[Any] | None = None) -> list[Any]:
+    """The values of a filter.
+
+    Raises:
+        Invalid: One of them is not among the known ones.
+    """
+    values = [value.strip() for value in (text or "").split(",") if value.strip()]
+    if known is None:
+        return values
+    try:
+        return [known(value) for value in values]
+    except ValueError as error:
+        options = f"; use {', '.join(known)}" if hasattr(known, "__members__") else ""
+        raise Invalid(f"{error}{options}.", field=field) from error
+
+
+class IncidentController(Controller):
+    """Incidents."""
+
+    path = "/incidents"
+    tags = ("Incidents",)
+    guards = (signed_in,)
+
+    @get("/", operation_id="listIncidents")
+    async def list_incidents(
+        self,
+        reads: Reads,
+        caller: Caller,
+        now: Now,
+        status: Several = None,
+        priority: Several = None,
+        assignee: Several = None,
+        team: Several = None,
+        tag: Several = None,
+        sla: Several = None,
+        q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        sort: schemas.Sort = schemas.Sort.NEXT_DEADLINE,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        with_total: WithTotal = False,
+    ) -> Envelope[Page[schemas.Incident]]:
+        """Incidents, those that are due first unless sorted otherwise."""
+        filters = service.Filters(
+            status=_several(status, "status", Status),
+            priority=_several(priority, "priority", Priority),
+            assignee=_several(assignee, "assignee"),
+            team=_several(team, "team", UUID),
+            tag=_several(tag, "tag"),
+            sla=_several(sla, "sla", schemas.SlaFilter),
+            q=q,
+        )
+        return ok(
+            await service.page(
+                reads,
+                caller,
+                filters,
+                now,
+                sort=sort,
+                limit=limit,
+                cursor=cursor,
+                with_total=with_total,
+            )
+        )
+
+    @post("/", operation_id="createIncident")
+    async def create_incident(
+        self,
+        request: AnyRequest,
+        data: JSONBody[schemas.IncidentCreate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> DETAIL:
+        """Create an incident; its clocks run from now."""
+
+        async def act() -> Response[Any]:
+            incident = await service.create(session, caller, data, now)
+            return with_etag(incident, incident.version, HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+    @get("/{reference:str}", operation_id="getIncident")
+    async def get_incident(
+        self, reference: FromPath[str], reads: Reads, caller: Caller, now: Now
+    ) -> DETAIL:
+        """One incident, by id or number."""
+        incident = await service.detail(reads, caller, reference, now)
+        return with_etag(incident, incident.version)
+
+    @patch("/{reference:str}", operation_id="updateIncident")
+    async def update_incident(
+        self,
+        request: AnyRequest,
+        reference: FromPath[str],
+        data: JSONBody[schemas.IncidentUpdate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> DETAIL:
+        """Change an incident; a new priority moves the deadlines."""
+        await service.update(session, caller, reference, data, if_match(request), now)
+        incident = await service.detail(session, caller, reference, now)
+        return with_etag(incident, incident.version)
+
+    @delete("/{reference:str}", operation_id="deleteIncident", guards=[managers])
+    async def delete_incident(
+        self,
+        reference: FromPath[str],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> None:
+        """Take an incident out of sight."""
+        await service.delete(session, caller, reference, now)
+
+    @post(
+        "/{reference:str}/restore",
+        operation_id="restoreIncident",
+        guards=[managers],
+        status_code=HTTP_200_OK,
+    )
+    async def restore_incident(
+        self,
+        reference: FromPath[str],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> DETAIL:
+        """Bring a deleted incident back."""
+        await service.restore(session, caller, reference, now)
+        incident = await service.detail(session, caller, reference, now)
+        return with_etag(incident, incident.version)
+
+    async def _step(
+        self,
+        request: AnyRequest,
+        reference: str,
+        step: Step,
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+        words: str | None = None,
+    ) -> Response[Any]:
+        async def act() -> Response[Any]:
+            await service.step(
+                session, caller, reference, step, now, if_match(request), words
+            )
+            incident = await service.detail(session, caller, reference, now)
+            return with_etag(incident, incident.version)
+
+        return await once(request, session, act)
+
+    @post(
+        "/{reference:str}/acknowledge",
+        operation_id="acknowledgeIncident",
+        guards=[agents],
+        status_code=HTTP_200_OK,
+    )
+    async def acknowledge(
+        self,
+        request: AnyRequest,
+        reference: FromPath[str],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> DETAIL:
+        """Take it on: stops the response clock."""
+        return await self._step(
+            request, reference, Step.ACKNOWLEDGE, session, caller, now
+        )
+
+    @post(
+        "/{reference:str}/resolve",
+        operation_id="resolveIncident",
+        guards=[agents],
+        status_code=HTTP_200_OK,
+    )
+    async def resolve(
+        self,
+        request: AnyRequest,
+        reference: FromPath[str],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+        data: JSONBody[schemas.Resolve] | None = None,
+    ) -> DETAIL:
+        """Resolve it: stops both clocks."""
+        words = data.comment if data else None
+        return await self._step(
+            request, reference, Step.RESOLVE, session, caller, now, words
+        )
+
+    @post(
+        "/{reference:str}/reopen",
+        operation_id="reopenIncident",
+        status_code=HTTP_200_OK,
+    )
+    async def reopen(
+        self,
+        request: AnyRequest,
+        reference: FromPath[str],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+        data: JSONBody[schemas.Reopen] | None = None,
+    ) -> DETAIL:
+        """Take it up again: the resolution clock runs on with what remained."""
+        words = data.reason if data else None
+        return await self._step(
+            request, reference, Step.REOPEN, session, caller, now, words
+        )
+
+    @post(
+        "/{reference:str}/close",
+        operation_id="closeIncident",
+        guards=[agents],
+        status_code=HTTP_200_OK,
+    )
+    async def close(
+        self,
+        request: AnyRequest,
+        reference: FromPath[str],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> DETAIL:
+        """Close a resolved incident."""
+        return await self._step(request, reference, Step.CLOSE, session, caller, now)
+
+    @get("/{reference:str}/sla", operation_id="getIncidentSla", tags=["SLA"])
+    async def get_sla(
+        self, reference: FromPath[str], reads: Reads, caller: Caller, now: Now
+    ) -> Envelope[sla_schemas.Sla]:
+        """Everything about the incident's promises."""
+        incident = await service.find(reads, caller, reference)
+        return ok(await sla.read(reads, incident.id, now, for_agent=caller.is_agent))
+
+    @get(
+        "/{reference:str}/timeline",
+        operation_id="getTimeline",
+    )
+    async def get_timeline(
+        self,
+        reference: FromPath[str],
+        reads: Reads,
+        caller: Caller,
+        order: Literal["asc", "desc"] = "asc",
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.TimelineItem]]:
+        """Everything that happened, in order."""
+        return ok(
+            await service.timeline(
+                reads,
+                caller,
+                reference,
+                limit=limit,
+                cursor=cursor,
+                newest_first=order == "desc",
+            )
+        )
+
+    @get("/{reference:str}/comments", operation_id="listComments")
+    async def list_comments(
+        self,
+        reference: FromPath[str],
+        reads: Reads,
+        caller: Caller,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.Comment]]:
+        """Comments, oldest first."""
+        return ok(
+            await service.comments(reads, caller, reference, limit=limit, cursor=cursor)
+        )
+
+    @post("/{reference:str}/comments", operation_id="createComment")
+    async def create_comment(
+        self,
+        request: AnyRequest,
+        reference: FromPath[str],
+        data: JSONBody[schemas.CommentCreate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.Comment]]:
+        """Say something; an agent's first public words stop the response clock."""
+
+        async def act() -> Response[Any]:
+            said = await service.comment(session, caller, reference, data, now)
+            return with_etag(said, said.version, HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+
+class CommentController(Controller):
+    """Comments by their own id."""
+
+    path = "/comments"
+    tags = ("Incidents",)
+    guards = (signed_in,)
+
+    @patch("/{comment_id:uuid}", operation_id="updateComment")
+    async def update_comment(
+        self,
+        request: AnyRequest,
+        comment_id: FromPath[UUID],
+        data: JSONBody[schemas.CommentUpdate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.Comment]]:
+        """Give one's comment other words."""
+        said = await service.change_comment(
+            session, caller, comment_id, data.content, if_match(request), now
+        )
+        return with_etag(said, said.version)
+
+    @delete("/{comment_id:uuid}", operation_id="deleteComment")
+    async def delete_comment(
+        self,
+        comment_id: FromPath[UUID],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> None:
+        """Take a comment out of sight."""
+        await service.delete_comment(session, caller, comment_id, now)
+
+
+class SlaController(Controller):
+    """The clocks of one incident."""
+
+    path = "/slas"
+    tags = ("SLA",)
+    guards = (signed_in,)
+
+    @patch("/{sla_id:uuid}/pause", operation_id="pauseSla", guards=[agents])
+    async def pause(
+        self,
+        sla_id: FromPath[UUID],
+        data: JSONBody[sla_schemas.Pause],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Envelope[sla_schemas.Sla]:
+        """Stop every open clock, for a reason."""
+        incident = await service.pause(
+            session, caller, sla_id, data.reason, data.note, now
+        )
+        return ok(await sla.read(session, incident.id, now, for_agent=True))
+
+    @patch("/{sla_id:uuid}/resume", operation_id="resumeSla", guards=[agents])
+    async def resume(
+        self,
+        sla_id: FromPath[UUID],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+        data: JSONBody[sla_schemas.Resume] | None = None,
+    ) -> Envelope[sla_schemas.Sla]:
+        """End one reason, or all; the clocks run again when none is left."""
+        reason = data.reason if data else None
+        incident = await service.resume(session, caller, sla_id, reason, now)
+        return ok(await sla.read(session, incident.id, now, for_agent=True))
+
+    @get("/{sla_id:uuid}/explain", operation_id="explainSla")
+    async def explain(
+        self, sla_id: FromPath[UUID], reads: Reads, caller: Caller, now: Now
+    ) -> Envelope[sla_schemas.Explanation]:
+        """Why each deadline is where it is, step by step."""
+        incident = await service.of_sla(reads, caller, sla_id)
+        return ok(await sla.explain(reads, incident.id, now, for_agent=caller.is_agent))

@@ -1,0 +1,164 @@
+"""What goes in and out of the API about incidents, and its limits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tracker.accounts.schemas import UserRef
+from tracker.incidents.workflow import Action, Priority, Status
+from tracker.sla.clock import Mode
+from tracker.sla.schemas import SlaSummary
+
+Title = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=r"\S",
+        examples=["Disk full on db-3"],
+        description="One line that says what is wrong.",
+    ),
+]
+Description = Annotated[str, Meta(max_length=20_000)]
+Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^,\s][^,]*$")]
+Tags = Annotated[list[Tag], Meta(max_length=20)]
+Content = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"\S")]
+
+
+class Sort(enum.StrEnum):
+    """The order of a list; a minus turns it round."""
+
+    NEXT_DEADLINE = "next_deadline"
+    CREATED = "created_at"
+    CREATED_LAST = "-created_at"
+    UPDATED = "updated_at"
+    UPDATED_LAST = "-updated_at"
+    PRIORITY = "priority"
+    PRIORITY_LOWEST = "-priority"
+
+
+class SlaFilter(enum.StrEnum):
+    """What a list can be narrowed to by its clocks."""
+
+    ACTIVE = "active"
+    AT_RISK = "at_risk"
+    BREACHED = "breached"
+    PAUSED = "paused"
+    MET = "met"
+
+
+class TeamRef(msgspec.Struct, frozen=True):
+    """A team, as far as a list needs to know."""
+
+    id: UUID
+    name: str
+
+
+class Incident(msgspec.Struct, kw_only=True):
+    """An incident, as a list shows it."""
+
+    id: UUID
+    number: str
+    title: str
+    status: Status
+    priority: Priority
+    tags: list[str]
+    reporter: UserRef
+    assignee: UserRef | None
+    team: TeamRef | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    acknowledged_at: dt.datetime | None
+    resolved_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    version: int
+    sla: SlaSummary
+
+
+class IncidentDetail(Incident, kw_only=True):
+    """An incident with everything, and what the caller may do with it now."""
+
+    description: str
+    allowed_actions: list[Action]
+
+
+class IncidentCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new incident; agents may create one on behalf of somebody else."""
+
+    title: Title
+    description: Description = ""
+    priority: Priority = Priority.MEDIUM
+    reporter_id: UUID | None = None
+    assignee_id: UUID | None = None
+    team_id: UUID | None = None
+    tags: Tags = []
+
+
+class IncidentUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to an incident; what is absent stays, null clears."""
+
+    title: Title | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    assignee_id: UUID | UnsetType | None = UNSET
+    team_id: UUID | UnsetType | None = UNSET
+    tags: Tags | UnsetType = UNSET
+    sla_mode: Annotated[
+        Mode, Meta(description="From when a new priority's targets count.")
+    ] = Mode.RETARGET
+
+
+class Resolve(msgspec.Struct, forbid_unknown_fields=True):
+    """Resolve, with a public comment if there is something to say."""
+
+    comment: Content | None = None
+
+
+class Reopen(msgspec.Struct, forbid_unknown_fields=True):
+    """Reopen, with a public comment that says why."""
+
+    reason: Content | None = None
+
+
+class Comment(msgspec.Struct, kw_only=True):
+    """What somebody said."""
+
+    id: UUID
+    incident_id: UUID
+    author: UserRef
+    content: str
+    is_internal: bool
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class CommentCreate(msgspec.Struct, forbid_unknown_fields=True):
+    """Something to say; internal is for agents only."""
+
+    content: Content
+    is_internal: bool = False
+
+
+class CommentUpdate(msgspec.Struct, forbid_unknown_fields=True):
+    """Other words for a comment."""
+
+    content: Content
+
+
+class TimelineItem(msgspec.Struct, kw_only=True):
+    """Something that happened to an incident."""
+
+    id: str
+    at: dt.datetime
+    type: str
+    actor: UserRef | None
+    data: dict[str, Any]
+    comment: Comment | None

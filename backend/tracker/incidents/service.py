@@ -1,0 +1,1172 @@
+"""Incidents, comments and the timeline: all queries of this room."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from msgspec import UnsetType
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tracker.accounts.schemas import UserRef
+from tracker.accounts.service import escape_like
+from tracker.db import fetch_all, fetch_one, new_id, sql
+from tracker.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.incidents import models, schemas
+from tracker.incidents.workflow import (
+    REPORTER_STEPS,
+    IllegalStepError,
+    Priority,
+    Status,
+    Step,
+    allowed_actions,
+    step_between,
+    take,
+)
+from tracker.live import Change, announce
+from tracker.notifications.service import enqueue
+from tracker.paging import Page, decode_cursor, page_of
+from tracker.security import Identity
+from tracker.sla import service as sla
+from tracker.sla.clock import Event, EventType
+from tracker.sla.schemas import SlaSummary
+
+_NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE)
+
+
+def number_text(number: int) -> str:
+    """The number as people write it."""
+    return f"INC-{number}"
+
+
+class Filters(NamedTuple):
+    """What a list is narrowed to."""
+
+    status: Sequence[str] = ()
+    priority: Sequence[str] = ()
+    assignee: Sequence[str] = ()
+    team: Sequence[UUID] = ()
+    tag: Sequence[str] = ()
+    sla: Sequence[str] = ()
+    q: str | None = None
+
+
+# --- Reading --------------------------------------------------------------------------
+
+_COLUMNS = f"""
+    i.id, i.number, i.title, i.status, i.priority, i.tags, i.created_at, i.updated_at,
+    i.acknowledged_at, i.resolved_at, i.closed_at, i.version,
+    i.reporter_id, reporter.name AS reporter_name,
+    i.assignee_id, assignee.name AS assignee_name, i.team_id, team.name AS team_name,
+    {sla.SUMMARY_COLUMNS}"""
+_FROM = f"""
+      FROM incidents i
+    {sla.SUMMARY_JOINS}
+      JOIN users reporter ON reporter.id = i.reporter_id
+      LEFT JOIN users assignee ON assignee.id = i.assignee_id
+      LEFT JOIN teams team ON team.id = i.team_id AND team.deleted_at IS NULL"""
+
+# A sort key and its SQL type; each has an index that ends in the incident's id.
+_PRIORITY_RANK = (
+    "array_position(ARRAY['critical', 'high', 'medium', 'low'], i.priority)"
+)
+_SORTS = {
+    "next_deadline": (
+        "coalesce(s.next_deadline, 'infinity'::timestamptz)",
+        "s.incident_id",
+        "timestamptz",
+    ),
+    "created_at": ("i.created_at", "i.id", "timestamptz"),
+    "updated_at": ("i.updated_at", "i.id", "timestamptz"),
+    "priority": (_PRIORITY_RANK, "i.id", "integer"),
+}
+
+
+async def page(
+    session: AsyncSession,
+    identity: Identity,
+    filters: Filters,
+    now: dt.datetime,
+    *,
+    sort: schemas.Sort = schemas.Sort.NEXT_DEADLINE,
+    limit: int,
+    cursor: str | None = None,
+    with_total: bool = False,
+) -> Page[schemas.Incident]:
+    """Incidents that the caller may see."""
+    where, parameters = _conditions(identity, filters)
+    descending = sort.startswith("-")
+    key, tie, key_type = _SORTS[sort.removeprefix("-")]
+    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
+    total = None
+    if with_total:
+        row = await fetch_one(
+            session,
+            "SELECT count(*) AS n FROM incidents i JOIN slas s ON s.incident_id = i.id"
+            f" WHERE {' AND '.join(where)}",
+            **parameters,
+        )
+        total = row.n if row else 0
+    if cursor:
+        parameters["key"], parameters["tie"] = decode_cursor(cursor, tuple[str, UUID])
+        where.append(
+            f"({key}, {tie}) {beyond} (CAST(CAST(:key AS text) AS {key_type}), :tie)"
+        )
+    rows = await fetch_all(
+        session,
+        f"SELECT {_COLUMNS}, CAST({key} AS text) AS sort_key {_FROM}"
+        f" WHERE {' AND '.join(where)}"
+        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT :limit",
+        **parameters,
+        limit=limit + 1,
+    )
+    rows, next_cursor = page_of(rows, limit, lambda row: (row.sort_key, row.id))
+    calendars = await sla.calendars_for(session, rows)
+    result = Page([_incident(row, calendars, now) for row in rows], next_cursor)
+    if with_total:
+        result.total = total
+    return result
+
+
+def _conditions(
+    identity: Identity, filters: Filters
+) -> tuple[list[str], dict[str, Any]]:
+    where = ["i.deleted_at IS NULL"]
+    parameters: dict[str, Any] = {}
+    if not identity.is_agent:
+        where.append("i.reporter_id = :me")
+        parameters["me"] = identity.user_id
+    if filters.status:
+        where.append("i.status = ANY(:status)")
+        parameters["status"] = list(filters.status)
+    if filters.priority:
+        where.append("i.priority = ANY(:priority)")
+        parameters["priority"] = list(filters.priority)
+    if filters.assignee:
+        people = [
+            identity.user_id if name == "me" else _uuid(name, "assignee")
+            for name in filters.assignee
+            if name != "none"
+        ]
+        either = ["i.assignee_id = ANY(:assignees)"] if people else []
+        if "none" in filters.assignee:
+            either.append("i.assignee_id IS NULL")
+        where.append(f"({' OR '.join(either)})")
+        if people:
+            parameters["assignees"] = people
+    if filters.team:
+        where.append("i.team_id = ANY(:teams)")
+        parameters["teams"] = list(filters.team)
+    if filters.tag:
+        where.append("i.tags @> CAST(:tags AS text[])")
+        parameters["tags"] = list(filters.tag)
+    if filters.sla:
+        either = []
+        if states := [name for name in filters.sla if name != "at_risk"]:
+            either.append("s.status = ANY(:sla)")
+            parameters["sla"] = states
+        if "at_risk" in filters.sla:
+            either.append("(s.status = 'active' AND s.at_risk)")
+        where.append(f"({' OR '.join(either)})")
+    if filters.q:
+        either = ["i.title ILIKE :text"]
+        parameters["text"] = f"%{escape_like(filters.q)}%"
+        if match := _NUMBER.fullmatch(filters.q.strip()):
+            either.append("i.number = :number")
+            parameters["number"] = int(match[1])
+        where.append(f"({' OR '.join(either)})")
+    return where, parameters
+
+
+def _uuid(text: str, field: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(
+            f"“{text}” is not an id; use an id, “me” or “none”.", field=field
+        ) from None
+
+
+def _incident_fields(
+    row: Any, calendars: Mapping[UUID, Any], now: dt.datetime
+) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": number_text(row.number),
+        "title": row.title,
+        "status": Status(row.status),
+        "priority": Priority(row.priority),
+        "tags": row.tags,
+        "reporter": UserRef(row.reporter_id, row.reporter_name),
+        "assignee": UserRef(row.assignee_id, row.assignee_name)
+        if row.assignee_id
+        else None,
+        "team": schemas.TeamRef(row.team_id, row.team_name) if row.team_name else None,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "acknowledged_at": row.acknowledged_at,
+        "resolved_at": row.resolved_at,
+        "closed_at": row.closed_at,
+        "version": row.version,
+        "sla": sla.summary_of_row(row, calendars, now),
+    }
+
+
+def _incident(
+    row: Any, calendars: Mapping[UUID, Any], now: dt.datetime
+) -> schemas.Incident:
+    return schemas.Incident(**_incident_fields(row, calendars, now))
+
+
+async def detail(
+    session: AsyncSession, identity: Identity, reference: str, now: dt.datetime
+) -> schemas.IncidentDetail:
+    """One incident by id or number.
+
+    Raises:
+        NotFound: There is none, or none that the caller may see.
+    """
+    condition, parameters = _by_reference(reference)
+    row = await fetch_one(
+        session,
+        f"SELECT {_COLUMNS}, i.description {_FROM}"
+        f" WHERE {condition} AND i.deleted_at IS NULL",
+        **parameters,
+    )
+    if row is None or not may_see(identity, row.reporter_id):
+        raise _no_such_incident()
+    calendars = await sla.calendars_for(session, [row])
+    fields = _incident_fields(row, calendars, now)
+    return schemas.IncidentDetail(
+        **fields,
+        description=row.description,
+        allowed_actions=_allowed(
+            identity, fields["status"], row.reporter_id, fields["sla"]
+        ),
+    )
+
+
+def _allowed(
+    identity: Identity, status: Status, reporter_id: UUID, summary: SlaSummary
+) -> list[Any]:
+    both = (summary.clocks.response, summary.clocks.resolution)
+    return allowed_actions(
+        status,
+        is_agent=identity.is_agent,
+        is_manager=identity.is_manager,
+        is_reporter=identity.user_id == reporter_id,
+        paused=summary.paused_at is not None
+        and status in (Status.OPEN, Status.IN_PROGRESS),
+        clock_open=any(clock and clock.stopped_at is None for clock in both),
+    )
+
+
+def may_see(identity: Identity, reporter_id: UUID) -> bool:
+    """Agents see everything, reporters what they reported."""
+    return identity.is_agent or identity.user_id == reporter_id
+
+
+def _no_such_incident() -> NotFound:
+    return NotFound("There is no such incident.")
+
+
+def _by_reference(reference: str) -> tuple[str, dict[str, Any]]:
+    if match := _NUMBER.fullmatch(reference):
+        return "i.number = :number", {"number": int(match[1])}
+    try:
+        return "i.id = :id", {"id": UUID(reference)}
+    except ValueError:
+        raise _no_such_incident() from None
+
+
+async def find(
+    session: AsyncSession,
+    identity: Identity,
+    reference: str | UUID,
+    *,
+    lock: bool = False,
+    deleted: bool = False,
+) -> models.Incident:
+    """The row of an incident that the caller may see.
+
+    Args:
+        session: The transaction.
+        identity: Who is asking.
+        reference: Its id or number.
+        lock: Keep others from changing it until the transaction ends. The lock leaves
+            foreign keys alone, so that the engine can add to the ledger meanwhile.
+        deleted: Look among the deleted ones instead.
+
+    Raises:
+        NotFound: There is none, or none that the caller may see.
+    """
+    query = select(models.Incident)
+    if isinstance(reference, UUID):
+        query = query.where(models.Incident.id == reference)
+    elif match := _NUMBER.fullmatch(reference):
+        query = query.where(models.Incident.number == int(match[1]))
+    else:
+        _, parameters = _by_reference(reference)
+        query = query.where(models.Incident.id == parameters["id"])
+    if lock:
+        query = query.with_for_update(key_share=True).execution_options(
+            populate_existing=True
+        )
+    incident = await session.scalar(query)
+    if (
+        incident is None
+        or (incident.deleted_at is not None) != deleted
+        or not may_see(identity, incident.reporter_id)
+    ):
+        raise _no_such_incident()
+    return incident
+
+
+# --- Writing --------------------------------------------------------------------------
+
+
+async def create(
+    session: AsyncSession,
+    identity: Identity,
+    data: schemas.IncidentCreate,
+    now: dt.datetime,
+) -> schemas.IncidentDetail:
+    """A new incident with its clocks running, and mails to those concerned."""
+    if not identity.is_agent and (data.assignee_id or data.team_id or data.reporter_id):
+        raise Forbidden("Only agents can choose the reporter, assignee or team.")
+    reporter = UserRef(identity.user_id, identity.name)
+    if data.reporter_id and data.reporter_id != identity.user_id:
+        reporter = (await _person(session, data.reporter_id, "reporter_id"))[0]
+    assignee = None
+    if data.assignee_id:
+        assignee = await _assignee(session, data.assignee_id)
+    team = await _team(session, data.team_id) if data.team_id else None
+    incident_id = new_id()
+    row = await fetch_one(
+        session,
+        """
+        INSERT INTO incidents (id, title, description, status, priority, reporter_id,
+                               assignee_id, team_id, tags, created_at, updated_at)
+        VALUES (:id, :title, :description, 'open', :priority, :reporter_id,
+                :assignee_id, :team_id, CAST(:tags AS text[]), :now, :now)
+        RETURNING number
+        """,
+        id=incident_id,
+        title=data.title.strip(),
+        description=data.description,
+        priority=str(data.priority),
+        reporter_id=reporter.id,
+        assignee_id=data.assignee_id,
+        team_id=data.team_id,
+        tags=unique_tags(data.tags),
+        now=now,
+    )
+    assert row is not None
+    number = number_text(row.number)
+    summary = await sla.start(
+        session, incident_id, data.priority, identity.user_id, now
+    )
+    await _tell_created(
+        session, incident_id, number, data, reporter.id, summary, identity, now
+    )
+    _announce(session, "incident.created", incident_id, number, reporter.id, now)
+    return schemas.IncidentDetail(
+        id=incident_id,
+        number=number,
+        title=data.title.strip(),
+        status=Status.OPEN,
+        priority=data.priority,
+        tags=unique_tags(data.tags),
+        reporter=reporter,
+        assignee=assignee,
+        team=team,
+        created_at=now,
+        updated_at=now,
+        acknowledged_at=None,
+        resolved_at=None,
+        closed_at=None,
+        version=1,
+        sla=summary,
+        description=data.description,
+        allowed_actions=_allowed(identity, Status.OPEN, reporter.id, summary),
+    )
+
+
+def unique_tags(tags: Sequence[str]) -> list[str]:
+    """Tags in their order, each once, without space around."""
+    return list(dict.fromkeys(tag.strip() for tag in tags))
+
+
+async def _person(
+    session: AsyncSession, user_id: UUID, field: str
+) -> tuple[UserRef, str]:
+    row = await fetch_one(
+        session,
+        "SELECT id, name, role FROM users"
+        " WHERE id = :id AND is_active AND deleted_at IS NULL",
+        id=user_id,
+    )
+    if row is None:
+        raise Invalid("There is no such active person.", field=field)
+    return UserRef(row.id, row.name), row.role
+
+
+async def _assignee(session: AsyncSession, user_id: UUID) -> UserRef:
+    person, role = await _person(session, user_id, "assignee_id")
+    if role == "reporter":
+        raise Invalid(
+            f"{person.name} is a reporter; only agents can be assigned.",
+            field="assignee_id",
+        )
+    return person
+
+
+async def _team(session: AsyncSession, team_id: UUID) -> schemas.TeamRef:
+    row = await fetch_one(
+        session,
+        "SELECT id, name FROM teams WHERE id = :id AND deleted_at IS NULL",
+        id=team_id,
+    )
+    if row is None:
+        raise Invalid("There is no such team.", field="team_id")
+    return schemas.TeamRef(row.id, row.name)
+
+
+async def _tell_created(
+    session: AsyncSession,
+    incident_id: UUID,
+    number: str,
+    data: schemas.IncidentCreate,
+    reporter_id: UUID,
+    summary: SlaSummary,
+    identity: Identity,
+    now: dt.datetime,
+) -> None:
+    response, resolution = summary.clocks.response, summary.clocks.resolution
+    payload = {
+        "number": number,
+        "title": data.title.strip(),
+        "priority": str(data.priority),
+        "response_deadline": _iso(response.deadline if response else None),
+        "resolution_deadline": _iso(resolution.deadline if resolution else None),
+    }
+    people = {reporter_id}
+    if data.assignee_id and data.assignee_id != identity.user_id:
+        people.add(data.assignee_id)
+    await _tell(session, "incident_created", incident_id, people, payload, "1", now)
+
+
+async def _tell(
+    session: AsyncSession,
+    kind: str,
+    incident_id: UUID,
+    people: set[UUID],
+    payload: dict[str, Any],
+    occasion: str,
+    now: dt.datetime,
+) -> None:
+    for row in await fetch_all(
+        session,
+        "SELECT id, email FROM users"
+        " WHERE id = ANY(:ids) AND is_active AND deleted_at IS NULL",
+        ids=list(people),
+    ):
+        await enqueue(
+            session,
+            kind=kind,
+            dedupe_key=f"{kind}:{incident_id}:{occasion}:{row.id}",
+            recipient=row.email,
+            recipient_id=row.id,
+            incident_id=incident_id,
+            payload=payload,
+            now=now,
+        )
+
+
+def _iso(instant: dt.datetime | None) -> str | None:
+    return instant.isoformat() if instant else None
+
+
+def _announce(
+    session: AsyncSession,
+    kind: str,
+    incident_id: UUID,
+    number: str,
+    reporter_id: UUID,
+    now: dt.datetime,
+    *,
+    internal: bool = False,
+) -> None:
+    announce(
+        session,
+        Change(
+            kind=kind,
+            incident_id=str(incident_id),
+            number=number,
+            at=now.isoformat(),
+            reporter_id=str(reporter_id),
+            internal=internal,
+        ),
+    )
+
+
+def announce_about(
+    session: AsyncSession,
+    incident: models.Incident,
+    kind: str,
+    now: dt.datetime,
+    *,
+    internal: bool = False,
+) -> None:
+    """Tell every open browser that may know, once the change is committed."""
+    _announce(
+        session,
+        kind,
+        incident.id,
+        number_text(incident.number),
+        incident.reporter_id,
+        now,
+        internal=internal,
+    )
+
+
+def note(
+    session: AsyncSession,
+    incident_id: UUID,
+    kind: str,
+    actor_id: UUID | None,
+    now: dt.datetime,
+    data: dict[str, Any] | None = None,
+    *,
+    internal: bool = False,
+) -> None:
+    """Add a line to the timeline."""
+    session.add(
+        models.Activity(
+            id=new_id(),
+            incident_id=incident_id,
+            at=now,
+            type=kind,
+            actor_id=actor_id,
+            data=data or {},
+            is_internal=internal,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+async def update(
+    session: AsyncSession,
+    identity: Identity,
+    reference: str,
+    data: schemas.IncidentUpdate,
+    version: int | None,
+    now: dt.datetime,
+) -> None:
+    """Change an incident; reporters may change the words of their own open ones."""
+    incident = await find(session, identity, reference, lock=True)
+    await _check_version(session, incident, version)
+    if not identity.is_agent:
+        _check_reporter_update(incident, data)
+    changes = await _changes(session, incident, data)
+    if "priority" in changes:
+        await sla.change_priority(
+            session,
+            incident.id,
+            str(data.priority),
+            data.sla_mode,
+            identity.user_id,
+            now,
+        )
+    for field, (_, value) in changes.items():
+        setattr(incident, field, value)
+    if changes:
+        incident.version += 1
+        incident.updated_at = now
+        readable = {
+            field: [_plain(before), _plain(after)]
+            for field, (before, after) in changes.items()
+        }
+        note(
+            session,
+            incident.id,
+            "edited",
+            identity.user_id,
+            now,
+            {**readable, "version": incident.version},
+        )
+    await session.flush()
+    if isinstance(data.status, Status) and data.status != incident.status:
+        step = _legal(step_between, Status(incident.status), data.status)
+        await _take(session, identity, incident, step, now)
+    announce_about(session, incident, "incident.updated", now)
+
+
+def _legal(judge: Any, *arguments: Any) -> Any:
+    try:
+        return judge(*arguments)
+    except IllegalStepError as error:
+        raise Conflict(str(error), code="illegal_transition") from error
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _check_reporter_update(
+    incident: models.Incident, data: schemas.IncidentUpdate
+) -> None:
+    words = {"title", "description", "sla_mode"}
+    asked = {
+        field
+        for field in data.__struct_fields__
+        if not isinstance(getattr(data, field), UnsetType)
+    }
+    if asked - words:
+        raise Forbidden("Reporters can change title and description only.")
+    if incident.status not in (Status.OPEN, Status.IN_PROGRESS):
+        raise Conflict("This incident is resolved; reopen it to change it.")
+
+
+async def _changes(
+    session: AsyncSession, incident: models.Incident, data: schemas.IncidentUpdate
+) -> dict[str, tuple[Any, Any]]:
+    wanted: dict[str, Any] = {}
+    if isinstance(data.title, str):
+        wanted["title"] = data.title.strip()
+    if isinstance(data.description, str):
+        wanted["description"] = data.description
+    if isinstance(data.priority, Priority):
+        wanted["priority"] = str(data.priority)
+    if isinstance(data.tags, list):
+        wanted["tags"] = unique_tags(data.tags)
+    if not isinstance(data.assignee_id, UnsetType):
+        if data.assignee_id:
+            await _assignee(session, data.assignee_id)
+        wanted["assignee_id"] = data.assignee_id
+    if not isinstance(data.team_id, UnsetType):
+        if data.team_id:
+            await _team(session, data.team_id)
+        wanted["team_id"] = data.team_id
+    return {
+        field: (before, value)
+        for field, value in wanted.items()
+        if (before := getattr(incident, field)) != value
+    }
+
+
+async def _check_version(
+    session: AsyncSession, incident: models.Incident, version: int | None
+) -> None:
+    if version is None or version == incident.version:
+        return
+    rows = await fetch_all(
+        session,
+        """
+        SELECT a.data, u.name FROM incident_activity a
+          LEFT JOIN users u ON u.id = a.actor_id
+         WHERE a.incident_id = :id AND a.type = 'edited'
+           AND CAST(a.data ->> 'version' AS integer) > :version
+         ORDER BY a.at, a.id LIMIT 100
+        """,
+        id=incident.id,
+        version=version,
+    )
+    fields = sorted({field for row in rows for field in row.data} - {"version"})
+    people = sorted({row.name for row in rows if row.name})
+    what = f": {', '.join(field.removesuffix('_id') for field in fields)}" * bool(
+        fields
+    )
+    who = " and ".join(people) or "Somebody"
+    raise Conflict(
+        f"{who} changed this incident in the meantime{what}. You had version"
+        f" {version}, now it is {incident.version}; load it again and repeat your"
+        " change.",
+        code="stale_version",
+    )
+
+
+async def step(
+    session: AsyncSession,
+    identity: Identity,
+    reference: str,
+    wanted: Step,
+    now: dt.datetime,
+    version: int | None = None,
+    words: str | None = None,
+) -> None:
+    """Acknowledge, resolve, close or reopen, with a public comment if there is one."""
+    incident = await find(session, identity, reference, lock=True)
+    await _check_version(session, incident, version)
+    if not identity.is_agent and wanted not in REPORTER_STEPS:
+        raise Forbidden(f"Only agents can {wanted} an incident.")
+    _legal(take, Status(incident.status), wanted)
+    if words:
+        await _say(session, identity, incident, words, now, internal=False)
+    await _take(session, identity, incident, wanted, now)
+    announce_about(session, incident, "incident.updated", now)
+
+
+async def _take(
+    session: AsyncSession,
+    identity: Identity,
+    incident: models.Incident,
+    wanted: Step,
+    now: dt.datetime,
+) -> None:
+    before = Status(incident.status)
+    after: Status = _legal(take, before, wanted)
+    incident.status = str(after)
+    incident.version += 1
+    incident.updated_at = now
+    actor = identity.user_id
+    if wanted is Step.ACKNOWLEDGE:
+        incident.acknowledged_at = now
+        if not await sla.has_responded(session, incident.id):
+            await sla.record(
+                session, incident.id, Event(now, EventType.RESPONDED), actor
+            )
+    elif wanted is Step.RESOLVE:
+        incident.resolved_at = now
+        await sla.record(session, incident.id, Event(now, EventType.RESOLVED), actor)
+        await _tell(
+            session,
+            "incident_resolved",
+            incident.id,
+            {incident.reporter_id} - {actor},
+            {
+                "number": number_text(incident.number),
+                "title": incident.title,
+                "resolved_at": now.isoformat(),
+            },
+            str(incident.version),
+            now,
+        )
+    elif wanted is Step.CLOSE:
+        incident.closed_at = now
+    elif wanted is Step.REOPEN:
+        incident.resolved_at = incident.closed_at = None
+        await sla.record(session, incident.id, Event(now, EventType.REOPENED), actor)
+    if wanted in (Step.ACKNOWLEDGE, Step.CLOSE):
+        note(
+            session,
+            incident.id,
+            "status_changed",
+            actor,
+            now,
+            {"from": before, "to": after},
+        )
+    await session.flush()
+
+
+async def delete(
+    session: AsyncSession, identity: Identity, reference: str, now: dt.datetime
+) -> None:
+    """Take an incident out of sight; `restore` brings it back."""
+    incident = await find(session, identity, reference, lock=True)
+    incident.deleted_at = now
+    incident.version += 1
+    await sla.suspend(session, incident.id)
+    note(session, incident.id, "deleted", identity.user_id, now)
+    await session.flush()
+    announce_about(session, incident, "incident.deleted", now)
+
+
+async def restore(
+    session: AsyncSession, identity: Identity, reference: str, now: dt.datetime
+) -> None:
+    """Bring a deleted incident back; its clocks ran on meanwhile."""
+    incident = await find(session, identity, reference, lock=True, deleted=True)
+    incident.deleted_at = None
+    incident.version += 1
+    await sla.recompute(session, incident.id, now)
+    note(session, incident.id, "restored", identity.user_id, now)
+    await session.flush()
+    announce_about(session, incident, "incident.created", now)
+
+
+async def of_sla(
+    session: AsyncSession, identity: Identity, sla_id: UUID, *, lock: bool = False
+) -> models.Incident:
+    """The incident that a `slas` id belongs to, if the caller may see it."""
+    incident_id = await sla.incident_of(session, sla_id)
+    return await find(session, identity, incident_id, lock=lock)
+
+
+async def pause(
+    session: AsyncSession,
+    identity: Identity,
+    sla_id: UUID,
+    reason: str,
+    words: str | None,
+    now: dt.datetime,
+) -> models.Incident:
+    """Stop the clocks of an incident."""
+    incident = await of_sla(session, identity, sla_id, lock=True)
+    await sla.pause(session, sla_id, reason, words, identity.user_id, now)
+    incident.updated_at = now
+    await session.flush()
+    announce_about(session, incident, "sla.changed", now)
+    return incident
+
+
+async def resume(
+    session: AsyncSession,
+    identity: Identity,
+    sla_id: UUID,
+    reason: str | None,
+    now: dt.datetime,
+) -> models.Incident:
+    """Let the clocks of an incident run again."""
+    incident = await of_sla(session, identity, sla_id, lock=True)
+    await sla.resume(session, sla_id, reason, identity.user_id, now)
+    incident.updated_at = now
+    await session.flush()
+    announce_about(session, incident, "sla.changed", now)
+    return incident
+
+
+# --- Comments -------------------------------------------------------------------------
+
+_COMMENT = """
+    SELECT c.id, c.incident_id, c.author_id, u.name AS author_name, c.content,
+           c.is_internal, c.created_at, c.updated_at, c.version
+      FROM comments c JOIN users u ON u.id = c.author_id
+"""
+
+
+def _comment(row: Any) -> schemas.Comment:
+    return schemas.Comment(
+        id=row.id,
+        incident_id=row.incident_id,
+        author=UserRef(row.author_id, row.author_name),
+        content=row.content,
+        is_internal=row.is_internal,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        version=row.version,
+    )
+
+
+async def comment(
+    session: AsyncSession,
+    identity: Identity,
+    reference: str,
+    data: schemas.CommentCreate,
+    now: dt.datetime,
+) -> schemas.Comment:
+    """Say something; an agent's first public words answer the incident."""
+    condition, parameters = _by_reference(reference)
+    row = await fetch_one(
+        session,
+        f"""
+        SELECT i.id, i.number, i.reporter_id, s.response_at
+          FROM incidents i JOIN slas s ON s.incident_id = i.id
+         WHERE {condition} AND i.deleted_at IS NULL
+        """,
+        **parameters,
+    )
+    if row is None or not may_see(identity, row.reporter_id):
+        raise _no_such_incident()
+    if data.is_internal and not identity.is_agent:
+        raise Forbidden("Only agents can write internal notes.")
+    comment_id = new_id()
+    await _insert_comment(
+        session, comment_id, row.id, identity, data.content, data.is_internal, now
+    )
+    if row.response_at is None and _answers(identity, row.reporter_id, data):
+        await sla.record(
+            session, row.id, Event(now, EventType.RESPONDED), identity.user_id
+        )
+    _announce(
+        session,
+        "comment.created",
+        row.id,
+        number_text(row.number),
+        row.reporter_id,
+        now,
+        internal=data.is_internal,
+    )
+    return schemas.Comment(
+        id=comment_id,
+        incident_id=row.id,
+        author=UserRef(identity.user_id, identity.name),
+        content=data.content,
+        is_internal=data.is_internal,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+
+
+def _answers(
+    identity: Identity, reporter_id: UUID, data: schemas.CommentCreate
+) -> bool:
+    return (
+        identity.is_agent and identity.user_id != reporter_id and not data.is_internal
+    )
+
+
+async def _insert_comment(
+    session: AsyncSession,
+    comment_id: UUID,
+    incident_id: UUID,
+    identity: Identity,
+    content: str,
+    internal: bool,
+    now: dt.datetime,
+) -> None:
+    await session.execute(
+        sql(
+            """
+            WITH said AS (
+              INSERT INTO comments (id, incident_id, author_id, content, is_internal,
+                                    created_at, updated_at)
+              VALUES (:id, :incident_id, :author_id, :content, :internal, :now, :now)
+            ), noted AS (
+              INSERT INTO incident_activity (id, incident_id, at, type, actor_id, data,
+                                             is_internal, created_at, updated_at)
+              VALUES (:activity_id, :incident_id, :now, 'commented', :author_id,
+                      jsonb_build_object('comment_id', CAST(:id AS uuid)), :internal,
+                      :now, :now)
+            )
+            UPDATE incidents SET updated_at = :now
+             WHERE id = :incident_id AND NOT :internal
+            """
+        ),
+        {
+            "id": comment_id,
+            "activity_id": new_id(),
+            "incident_id": incident_id,
+            "author_id": identity.user_id,
+            "content": content,
+            "internal": internal,
+            "now": now,
+        },
+    )
+
+
+async def _say(
+    session: AsyncSession,
+    identity: Identity,
+    incident: models.Incident,
+    words: str,
+    now: dt.datetime,
+    *,
+    internal: bool,
+) -> None:
+    """A comment that comes with a step."""
+    data = schemas.CommentCreate(words, internal)
+    await _insert_comment(
+        session, new_id(), incident.id, identity, words, internal, now
+    )
+    if _answers(identity, incident.reporter_id, data) and not await sla.has_responded(
+        session, incident.id
+    ):
+        await sla.record(
+            session, incident.id, Event(now, EventType.RESPONDED), identity.user_id
+        )
+
+
+async def comments(
+    session: AsyncSession,
+    identity: Identity,
+    reference: str,
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page[schemas.Comment]:
+    """Comments in the order of their making, as far as the caller may see them."""
+    incident = await find(session, identity, reference)
+    where = "c.incident_id = :incident_id AND c.deleted_at IS NULL"
+    parameters: dict[str, Any] = {"incident_id": incident.id, "limit": limit + 1}
+    if not identity.is_agent:
+        where += " AND NOT c.is_internal"
+    if cursor:
+        parameters["at"], parameters["id"] = decode_cursor(
+            cursor, tuple[dt.datetime, UUID]
+        )
+        where += " AND (c.created_at, c.id) > (:at, :id)"
+    rows, next_cursor = page_of(
+        await fetch_all(
+            session,
+            f"{_COMMENT} WHERE {where} ORDER BY c.created_at, c.id LIMIT :limit",
+            **parameters,
+        ),
+        limit,
+        lambda row: (row.created_at, row.id),
+    )
+    return Page([_comment(row) for row in rows], next_cursor)
+
+
+async def find_comment(
+    session: AsyncSession, identity: Identity, comment_id: UUID, *, to_edit: bool
+) -> tuple[models.Comment, models.Incident]:
+    """A comment that the caller may see, and with `to_edit` may change.
+
+    Raises:
+        NotFound: There is none, or none that the caller may see.
+        Forbidden: It is somebody else's, and the caller is no manager.
+    """
+    found = await session.scalar(
+        select(models.Comment)
+        .where(models.Comment.id == comment_id, models.Comment.deleted_at.is_(None))
+        .with_for_update(key_share=True)
+    )
+    if found is None or (found.is_internal and not identity.is_agent):
+        raise NotFound("There is no such comment.")
+    incident = await find(session, identity, found.incident_id)
+    if to_edit and found.author_id != identity.user_id and not identity.is_manager:
+        raise Forbidden("Only its author or a manager can change a comment.")
+    return found, incident
+
+
+async def change_comment(
+    session: AsyncSession,
+    identity: Identity,
+    comment_id: UUID,
+    content: str,
+    version: int | None,
+    now: dt.datetime,
+) -> schemas.Comment:
+    """Give a comment other words; the timeline keeps the old ones for agents."""
+    found, incident = await find_comment(session, identity, comment_id, to_edit=True)
+    if version is not None and version != found.version:
+        raise Conflict(
+            "This comment was changed in the meantime. Load it again and repeat your"
+            " change.",
+            code="stale_version",
+        )
+    note(
+        session,
+        incident.id,
+        "comment_edited",
+        identity.user_id,
+        now,
+        {"comment_id": str(found.id), "before": found.content},
+        internal=True,
+    )
+    found.content = content
+    found.version += 1
+    found.updated_at = now
+    await session.flush()
+    announce_about(
+        session, incident, "comment.updated", now, internal=found.is_internal
+    )
+    row = await fetch_one(session, f"{_COMMENT} WHERE c.id = :id", id=comment_id)
+    return _comment(row)
+
+
+async def delete_comment(
+    session: AsyncSession, identity: Identity, comment_id: UUID, now: dt.datetime
+) -> None:
+    """Take a comment out of sight."""
+    found, incident = await find_comment(session, identity, comment_id, to_edit=True)
+    found.deleted_at = now
+    note(
+        session,
+        incident.id,
+        "comment_deleted",
+        identity.user_id,
+        now,
+        {"comment_id": str(found.id)},
+        internal=found.is_internal,
+    )
+    await session.flush()
+    announce_about(
+        session, incident, "comment.deleted", now, internal=found.is_internal
+    )
+
+
+# --- Timeline -------------------------------------------------------------------------
+
+
+async def timeline(
+    session: AsyncSession,
+    identity: Identity,
+    reference: str,
+    *,
+    limit: int,
+    cursor: str | None,
+    newest_first: bool,
+) -> Page[schemas.TimelineItem]:
+    """The ledger, the comments and everything else that happened, in one order."""
+    incident = await find(session, identity, reference)
+    direction, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
+    parameters: dict[str, Any] = {
+        "incident_id": incident.id,
+        "limit": limit + 1,
+        "agent": identity.is_agent,
+    }
+    where = ""
+    if cursor:
+        key = decode_cursor(cursor, tuple[dt.datetime, int, str])
+        parameters["at"], parameters["source"], parameters["key"] = key
+        where = f"WHERE (t.at, t.source, t.key) {beyond} (:at, :source, :key)"
+    rows, next_cursor = page_of(
+        await fetch_all(
+            session,
+            _TIMELINE.format(where=where, direction=direction),
+            **parameters,
+        ),
+        limit,
+        lambda row: (row.at, row.source, row.key),
+    )
+    return Page([_item(row, identity) for row in rows], next_cursor)
+
+
+_TIMELINE = """
+SELECT t.*, u.name AS actor_name, c.id AS comment_id, c.incident_id, c.author_id,
+       author.name AS author_name, c.content, c.is_internal, c.created_at,
+       c.updated_at, c.version
+  FROM (
+    SELECT at, 0 AS source, lpad(CAST(seq AS text), 19, '0') AS key, type, actor_id,
+           data
+      FROM sla_ledger WHERE incident_id = :incident_id
+    UNION ALL
+    SELECT at, 1, CAST(id AS text), type, actor_id, data
+      FROM incident_activity
+     WHERE incident_id = :incident_id AND (:agent OR NOT is_internal)
+  ) t
+  LEFT JOIN users u ON u.id = t.actor_id
+  LEFT JOIN comments c ON t.type = 'commented'
+        AND c.id = CAST(t.data ->> 'comment_id' AS uuid) AND c.deleted_at IS NULL
+  LEFT JOIN users author ON author.id = c.author_id
+  {where}
+ ORDER BY t.at {direction}, t.source {direction}, t.key {direction} LIMIT :limit
+"""
+# What reporters do not hear of a pause: who, and in which words.
+_FOR_AGENTS = {"paused", "resumed"}
+
+
+def _item(row: Any, identity: Identity) -> schemas.TimelineItem:
+    shows_actor = identity.is_agent or row.type not in _FOR_AGENTS
+    data = dict(row.data)
+    if not identity.is_agent:
+        data.pop("note", None)
+    return schemas.TimelineItem(
+        id=f"{row.source}-{row.key}",
+        at=row.at,
+        type=row.type,
+        actor=UserRef(row.actor_id, row.actor_name)
+        if row.actor_id and shows_actor
+        else None,
+        data=data,
+        comment=schemas.Comment(
+            id=row.comment_id,
+            incident_id=row.incident_id,
+            author=UserRef(row.author_id, row.author_name),
+            content=row.content,
+            is_internal=row.is_internal,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            version=row.version,
+        )
+        if row.comment_id
+        else None,
+    )

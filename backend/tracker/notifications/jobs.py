@@ -1,0 +1,59 @@
+"""Deliveries as jobs. Each is safe to run twice: the outbox row decides."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from tracker.context import JobContext
+from tracker.notifications.service import deliver, lease_due, purge_delivered
+
+BATCH = 500
+RETENTION = dt.timedelta(days=90)
+# Which job delivers a message; the rest goes by `send_message`.
+JOBS = {
+    "incident_created": "send_incident_created_email",
+    "incident_resolved": "send_incident_resolved_email",
+    "sla_breached": "send_breach_notification",
+}
+
+
+async def deliver_outbox(ctx: dict[str, Any]) -> int:
+    """Queue a job for each message that is due; tells how many."""
+    app: JobContext = ctx["app"]
+    queued = 0
+    while True:
+        async with app.db.transaction() as session:
+            due = await lease_due(session, app.now(), BATCH)
+        for row in due:
+            await app.queues.enqueue_mail(
+                JOBS.get(row.kind, "send_message"), str(row.id)
+            )
+        queued += len(due)
+        if len(due) < BATCH:
+            return queued
+
+
+async def send_message(ctx: dict[str, Any], *, outbox_id: str) -> None:
+    """Deliver a message that has no job of its own."""
+    app: JobContext = ctx["app"]
+    async with app.db.transaction() as session:
+        await deliver(session, app.settings, app.mailer, UUID(outbox_id), app.now())
+
+
+async def send_incident_created_email(ctx: dict[str, Any], *, outbox_id: str) -> None:
+    """Tell somebody of a new incident."""
+    await send_message(ctx, outbox_id=outbox_id)
+
+
+async def send_incident_resolved_email(ctx: dict[str, Any], *, outbox_id: str) -> None:
+    """Tell the reporter that their incident is resolved."""
+    await send_message(ctx, outbox_id=outbox_id)
+
+
+async def purge_deliveries(ctx: dict[str, Any]) -> int:
+    """Drop delivered messages past their retention; tells how many."""
+    app: JobContext = ctx["app"]
+    async with app.db.transaction() as session:
+        return await purge_delivered(session, app.now() - RETENTION)

@@ -1,0 +1,52 @@
+"""The engine's jobs: find what fell due, tell it once."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from tracker.context import JobContext
+from tracker.live import Change
+from tracker.notifications.service import deliver
+from tracker.sla import service
+
+BATCH = 500
+
+
+async def check_sla_breaches(ctx: dict[str, Any]) -> int:
+    """Record every breach and warning that fell due, in batches, until none is left.
+
+    Any number of workers may run this at once: each takes rows that no other has.
+
+    Returns:
+        How many clocks it found.
+    """
+    app: JobContext = ctx["app"]
+    total = 0
+    while True:
+        now = app.now()
+        async with app.db.transaction() as session:
+            found = await service.find_due(session, now, limit=BATCH)
+        for clock in found:
+            app.publisher.put(
+                Change(
+                    kind=clock.type,
+                    incident_id=str(clock.incident_id),
+                    number=f"INC-{clock.number}",
+                    at=now.isoformat(),
+                    reporter_id=str(clock.reporter_id),
+                )
+            )
+        total += len(found)
+        if len(found) < BATCH:
+            return total
+
+
+async def send_breach_notification(ctx: dict[str, Any], *, outbox_id: str) -> None:
+    """Tell somebody of a breach, and note on the clock that it was told."""
+    app: JobContext = ctx["app"]
+    now = app.now()
+    async with app.db.transaction() as session:
+        message = await deliver(session, app.settings, app.mailer, UUID(outbox_id), now)
+        if message is not None and message.status == "sent":
+            await service.mark_notified(session, UUID(message.payload["clock_id"]), now)

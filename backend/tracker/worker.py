@@ -1,0 +1,167 @@
+"""The worker process: SAQ on two queues, and a tick that outlives any of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
+
+import uvloop
+from redis.exceptions import RedisError
+from saq import CronJob, Queue, Worker
+
+from tracker import telemetry
+from tracker.accounts.jobs import purge_expired
+from tracker.attachments.jobs import purge_attachments
+from tracker.context import JobContext
+from tracker.db import Database, utc_now
+from tracker.live import Publisher
+from tracker.mail import make_mailer
+from tracker.notifications.jobs import (
+    deliver_outbox,
+    purge_deliveries,
+    send_incident_created_email,
+    send_incident_resolved_email,
+    send_message,
+)
+from tracker.queue import Queues, connect_redis
+from tracker.settings import Settings
+from tracker.sla.jobs import check_sla_breaches, send_breach_notification
+from tracker.storage import Storage
+
+log = logging.getLogger(__name__)
+
+Job = Callable[..., Awaitable[Any]]
+
+TICKS: tuple[Job, ...] = (check_sla_breaches, deliver_outbox)
+CLEAN_UP: tuple[Job, ...] = (purge_expired, purge_attachments, purge_deliveries)
+MAILS: tuple[Job, ...] = (
+    send_breach_notification,
+    send_incident_created_email,
+    send_incident_resolved_email,
+    send_message,
+)
+MAIL_CONCURRENCY = 8
+# Ours are 2 ticks and a clean-up; each holds one connection at the most.
+ENGINE_CONCURRENCY = 3
+SHUTDOWN_SECONDS = 5
+
+
+class _Worker(Worker[Any]):
+    """Two workers share a process, which listens for signals itself."""
+
+    SIGNALS: ClassVar[list[signal.Signals]] = []
+
+
+def _worker(
+    queue: Queue, jobs: tuple[Job, ...], app: JobContext, **options: Any
+) -> _Worker:
+    async def startup(ctx: dict[str, Any]) -> None:
+        ctx["app"] = app
+
+    return _Worker(
+        queue,
+        jobs,
+        startup=startup,
+        shutdown_grace_period_s=SHUTDOWN_SECONDS,
+        **options,
+    )
+
+
+async def tick(app: JobContext) -> None:
+    """Every second, on the second: ask the queue for a sweep and a delivery round.
+
+    SAQ's own cron holds one key per job: a worker that is killed in a sweep would keep
+    all others from sweeping until SAQ gives the job up. So each second is a job of its
+    own, and when Redis is away the sweep runs right here: deadlines do not wait.
+    """
+    while True:
+        await asyncio.sleep(1 - time.time() % 1)
+        second = int(time.time())
+        for job in TICKS:
+            try:
+                await app.queues.enqueue_tick(job.__name__, second)
+            except (RedisError, OSError) as error:
+                log.warning("the queue does not answer, sweeping here: %s", error)
+                await _sweep_here(app)
+                break
+
+
+async def _sweep_here(app: JobContext) -> None:
+    try:
+        await check_sla_breaches({"app": app})
+    except Exception:
+        log.exception("the sweep failed, the next second tries again")
+
+
+@asynccontextmanager
+async def job_context(settings: Settings) -> AsyncIterator[JobContext]:
+    """The ports of a worker process, closed at the end."""
+    redis = connect_redis(settings)
+    publisher = Publisher(redis)
+    db = Database.connect(settings, {"publisher": publisher})
+    queues = Queues.connect(settings)
+    try:
+        async with publisher.running():
+            yield JobContext(
+                settings=settings,
+                db=db,
+                queues=queues,
+                mailer=make_mailer(settings),
+                storage=Storage(settings.s3),
+                publisher=publisher,
+                now=utc_now,
+            )
+    finally:
+        await queues.close()
+        await db.close()
+        await redis.aclose()
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Work until `stop` is set; jobs under way are finished or handed back."""
+    async with job_context(settings) as app:
+        workers = [
+            _worker(
+                app.queues.engine,
+                TICKS + CLEAN_UP,
+                app,
+                concurrency=ENGINE_CONCURRENCY,
+                cron_jobs=[
+                    CronJob(job, cron="17 * * * *", timeout=600) for job in CLEAN_UP
+                ],
+            ),
+            _worker(app.queues.mail, MAILS, app, concurrency=MAIL_CONCURRENCY),
+        ]
+        running = [asyncio.create_task(worker.start()) for worker in workers]
+        ticking = asyncio.create_task(tick(app))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait(
+            [*running, ticking, stopping], return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in (ticking, stopping):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        for worker in workers:
+            worker.event.set()
+        await asyncio.gather(*running)
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT."""
+    telemetry.set_up(settings, "worker")
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        await work(settings, stop)
+
+    uvloop.run(run())
