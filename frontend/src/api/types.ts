@@ -1,5 +1,5 @@
 /** Names for the shapes in the generated schema; nothing here is typed by hand. */
-import type { components } from "./schema";
+import type { components, paths } from "./schema";
 
 type Schemas = components["schemas"];
 
@@ -28,6 +28,8 @@ export type ExplainedClock = Schemas["ExplainedClock"];
 export type Step = Schemas["Step"];
 export type PauseReason = Schemas["PauseReason"];
 export type Policy = Schemas["Policy"];
+export type PolicyUpdate =
+  paths["/api/v1/sla-policies/{policy_id}"]["patch"]["requestBody"]["content"]["application/json"];
 export type Targets = Schemas["Targets"];
 export type Token = Schemas["Token"];
 export type CreatedToken = Schemas["CreatedToken"];

@@ -94,7 +94,12 @@ export function formatAgo(iso: string, now: number, timeZone: string): string {
   if (s < 45 * MINUTE) return `${Math.max(1, Math.round(s / MINUTE))} min ago`;
   if (s < 24 * HOUR) return `${Math.max(1, Math.round(s / HOUR))} h ago`;
   if (s < 7 * DAY) return `${Math.round(s / DAY)} d ago`;
-  return formatMoment(iso, timeZone, now);
+  return formatDate(iso, timeZone, now);
+}
+
+/** `3 Mar`, with the year when it is not this one. */
+function formatDate(iso: string, timeZone: string, now: number): string {
+  return formatMoment(iso, timeZone, now).replace(/,? \d\d:\d\d$/, "");
 }
 
 export function formatBytes(bytes: number): string {

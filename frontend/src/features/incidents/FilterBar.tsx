@@ -1,5 +1,5 @@
-import { Checkbox, Popover, Stack, TextInput } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
+import { Checkbox, Menu, Popover, Stack, TextInput } from "@mantine/core";
+import { IconArrowsSort, IconCheck, IconChevronDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isAtLeast, useUser } from "../../api/useSession";
@@ -12,6 +12,9 @@ import {
   PRIORITY_WORDS,
   SLA_FILTERS,
   SLA_WORDS,
+  SORT_WORDS,
+  SORTS,
+  type Sort,
   STATUS_WORDS,
   STATUSES,
   split,
@@ -57,7 +60,42 @@ export function FilterBar({ filters, onChange }: Props) {
           Clear
         </button>
       )}
+      <SortMenu
+        value={filters.sort ?? "next_deadline"}
+        onChange={(sort) => onChange({ ...filters, sort })}
+      />
     </div>
+  );
+}
+
+function SortMenu({
+  value,
+  onChange,
+}: {
+  value: Sort;
+  onChange: (sort: Sort) => void;
+}) {
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <button type="button" className={classes.sort}>
+          <IconArrowsSort size={14} aria-hidden />
+          <span className="sr-only">Sort by </span>
+          {SORT_WORDS[value]}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {SORTS.map((sort) => (
+          <Menu.Item
+            key={sort}
+            onClick={() => onChange(sort)}
+            rightSection={sort === value && <IconCheck size={14} aria-label="chosen" />}
+          >
+            {SORT_WORDS[sort]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -34,7 +34,7 @@ export function useQueueColumns({
   const number: Column<Incident> = {
     id: "number",
     header: "Number",
-    width: "84px",
+    width: "72px",
     sort: sortable("-created_at", "created_at"),
     cell: (row) => <span className={classes.number}>{row.number}</span>,
   };
@@ -52,8 +52,7 @@ export function useQueueColumns({
       {
         id: "due",
         header: "Next deadline",
-        width: "minmax(128px, 150px)",
-        sort: sortable("next_deadline"),
+        width: "minmax(148px, 172px)",
         cell: (row) => <Fuse clock={leadingClock(row.sla.clocks)} />,
       },
     ];
@@ -64,32 +63,31 @@ export function useQueueColumns({
     {
       id: "status",
       header: "Status",
-      width: "112px",
+      width: "100px",
       cell: (row) => <StatusBadge status={row.status} />,
     },
     {
       id: "response",
       header: "Response",
-      width: "minmax(120px, 168px)",
+      width: "156px",
       cell: (row) => <Fuse clock={row.sla.clocks.response} />,
     },
     {
       id: "resolution",
       header: "Resolution",
-      width: "minmax(120px, 168px)",
-      sort: sortable("next_deadline"),
+      width: "156px",
       cell: (row) => <Fuse clock={row.sla.clocks.resolution} />,
     },
     {
       id: "assignee",
       header: "Assignee",
-      width: "minmax(96px, 150px)",
+      width: "minmax(96px, 140px)",
       cell: (row) => <Person user={row.assignee} />,
     },
     {
       id: "updated",
       header: "Updated",
-      width: "88px",
+      width: "80px",
       sort: sortable("-updated_at", "updated_at"),
       cell: (row) => (
         <span className="dim">
@@ -107,9 +105,14 @@ function TitleCell({ incident, tags }: { incident: Incident; tags: boolean }) {
       <span className={classes.titleText} title={incident.title}>
         {incident.title}
       </span>
-      {tags &&
-        incident.tags.slice(0, SHOWN_TAGS).map((tag) => <Tag key={tag} name={tag} />)}
-      {tags && hidden > 0 && <span className="dim num">+{hidden}</span>}
+      {tags && (
+        <span className={classes.tags}>
+          {incident.tags.slice(0, SHOWN_TAGS).map((tag) => (
+            <Tag key={tag} name={tag} />
+          ))}
+          {hidden > 0 && <span className="dim num">+{hidden}</span>}
+        </span>
+      )}
     </span>
   );
 }

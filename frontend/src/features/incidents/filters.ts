@@ -51,6 +51,16 @@ export const SLA_WORDS: Record<SlaFilter, string> = {
   met: "Met",
 };
 
+export const SORT_WORDS: Record<Sort, string> = {
+  next_deadline: "Next deadline",
+  "-created_at": "Newest",
+  created_at: "Oldest",
+  "-updated_at": "Last updated",
+  updated_at: "Longest untouched",
+  priority: "Highest priority",
+  "-priority": "Lowest priority",
+};
+
 const KEYS = ["status", "priority", "assignee", "team", "tag", "sla", "q"] as const;
 const KNOWN: Partial<Record<keyof Filters, readonly string[]>> = {
   status: STATUSES,

@@ -46,9 +46,11 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
           Why this deadline
         </Link>
       </div>
-      {both.map((clock) => (
-        <OneClock key={clock.kind} clock={clock} />
-      ))}
+      <div className={classes.clocks}>
+        {both.map((clock) => (
+          <OneClock key={clock.kind} clock={clock} />
+        ))}
+      </div>
       {sla && sla.pauses.length > 0 && <Pauses sla={sla} />}
       {(may("pause") || may("resume")) && (
         <div className={classes.foot}>

@@ -64,7 +64,7 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
         </span>
       </span>
       <span className={classes.track} aria-hidden>
-        <span className={classes.bar} style={bar} hidden={tone === "none"} />
+        {tone !== "none" && <span className={classes.bar} style={bar} />}
       </span>
     </span>
   );

@@ -1,3 +1,125 @@
+import { Button, Skeleton } from "@mantine/core";
+import { IconArrowLeft, IconPrinter } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import type { ExplainedClock, Explanation } from "../../api/types";
+import { useTimeZone } from "../../api/useSession";
+import { useHotkeys } from "../../shell/hotkeys";
+import { Page } from "../../ui/Page";
+import { ErrorState } from "../../ui/State";
+import { serverNow } from "../../ui/ticker";
+import { formatInstant, formatTarget } from "../../ui/time";
+import { Fuse, KIND_WORDS } from "./Fuse";
+import { explainQuery, slaQuery } from "./queries";
+import { Ribbon } from "./Ribbon";
+import { Steps } from "./Steps";
+import classes from "./Why.module.css";
+
+const route = getRouteApi("/app/incidents/$number/why");
+
+/** How each deadline came about, drawn and in words. */
 export function WhyPage() {
-  return null;
+  const { number } = route.useParams();
+  const navigate = route.useNavigate();
+  const sla = useQuery(slaQuery(number));
+  const explanation = useQuery({
+    ...explainQuery(number, sla.data?.id ?? ""),
+    enabled: !!sla.data,
+  });
+  useHotkeys([
+    {
+      keys: "Escape",
+      label: "Back to the incident",
+      group: "Incident",
+      run: () => void navigate({ to: "/incidents/$number", params: { number } }),
+    },
+  ]);
+  const failed = sla.isError ? sla : explanation.isError ? explanation : null;
+  return (
+    <Page
+      title={`Why this deadline · ${number}`}
+      actions={
+        <>
+          <Link
+            to="/incidents/$number"
+            params={{ number }}
+            className={`${classes.back} no-print`}
+          >
+            <IconArrowLeft size={16} aria-hidden /> {number}
+          </Link>
+          <Button
+            className="no-print"
+            variant="default"
+            leftSection={<IconPrinter size={16} aria-hidden />}
+            onClick={() => window.print()}
+          >
+            Print
+          </Button>
+        </>
+      }
+    >
+      {failed ? (
+        <ErrorState error={failed.error} retry={() => void failed.refetch()} />
+      ) : explanation.data ? (
+        <Both explanation={explanation.data} />
+      ) : (
+        <div className={classes.clock}>
+          <Skeleton height={48} mb={16} />
+          <Skeleton height={220} />
+        </div>
+      )}
+    </Page>
+  );
+}
+
+function Both({ explanation }: { explanation: Explanation }) {
+  const { response, resolution } = explanation.clocks;
+  return [resolution, response].map(
+    (clock) =>
+      clock && (
+        <OneClock
+          key={clock.kind}
+          clock={clock}
+          explanation={explanation}
+          answeredAt={response?.stopped_at ?? null}
+        />
+      ),
+  );
+}
+
+type Props = {
+  clock: ExplainedClock;
+  explanation: Explanation;
+  answeredAt: string | null;
+};
+
+function OneClock({ clock, explanation, answeredAt }: Props) {
+  const { timezone, policy, as_of } = explanation;
+  const mine = useTimeZone();
+  const deadline = clock.deadline ?? clock.projected_deadline;
+  return (
+    <section className={classes.clock}>
+      <div className={classes.head}>
+        <div>
+          <h2>{KIND_WORDS[clock.kind]}</h2>
+          <p className={classes.sentence}>
+            <strong>{formatTarget(clock.target_seconds)}</strong> of working time by the
+            policy “{policy.name}” (version {policy.version}), counted from{" "}
+            {formatInstant(clock.started_at, timezone)}.{" "}
+            {deadline && (
+              <>
+                {clock.deadline ? "That ends " : "Resumed now, it would end "}
+                <strong>{formatInstant(deadline, timezone)}</strong>
+                {mine !== timezone && <> ({formatInstant(deadline, mine)} for you)</>}.
+              </>
+            )}
+          </p>
+        </div>
+        <Fuse clock={clock} big tooltip={false} />
+      </div>
+      <Ribbon clock={clock} timeZone={timezone} asOf={as_of} answeredAt={answeredAt} />
+      <h3 className={classes.stepsTitle}>Step by step</h3>
+      <Steps clock={clock} timeZone={timezone} now={serverNow()} />
+    </section>
+  );
 }

@@ -1,0 +1,119 @@
+import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, done, unwrap } from "../../api/client";
+import type { paths } from "../../api/schema";
+import { updateUser } from "../../api/session";
+import { toastError } from "../../ui/toast";
+
+type Body<P extends keyof paths, M extends "post" | "patch"> = paths[P][M] extends {
+  requestBody: { content: { "application/json": infer B } };
+}
+  ? B
+  : never;
+
+export type UserCreate = Body<"/api/v1/users", "post">;
+export type UserUpdate = Body<"/api/v1/users/{user_id}", "patch">;
+export type TeamCreate = Body<"/api/v1/teams", "post">;
+export type TokenCreate = Body<"/api/v1/tokens", "post">;
+export type ProfileUpdate = Body<"/api/v1/auth/me", "patch">;
+export type PasswordChange = Body<"/api/v1/auth/password", "post">;
+
+/** A mutation that refreshes the lists it touches. */
+function useChange<V, R>(
+  run: (value: V) => Promise<R>,
+  keys: QueryKey[],
+  failure?: string,
+) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onError: (error) => {
+      if (failure) toastError(failure, error);
+    },
+    onSettled: () =>
+      Promise.all(keys.map((queryKey) => client.invalidateQueries({ queryKey }))),
+  });
+}
+
+export const useCreateUser = () =>
+  useChange(
+    (body: UserCreate) => unwrap(api.POST("/api/v1/users", { body })),
+    [["users"]],
+  );
+
+export const useUpdateUser = (failure?: string) =>
+  useChange(
+    ({ id, version, body }: { id: string; version: number; body: UserUpdate }) =>
+      unwrap(
+        api.PATCH("/api/v1/users/{user_id}", {
+          params: { path: { user_id: id }, header: { "If-Match": `"${version}"` } },
+          body,
+        }),
+      ),
+    [["users"], ["teams"]],
+    failure,
+  );
+
+export const useDeleteUser = () =>
+  useChange(
+    (id: string) =>
+      done(
+        api.DELETE("/api/v1/users/{user_id}", { params: { path: { user_id: id } } }),
+      ),
+    [["users"], ["teams"]],
+    "The user was not deleted",
+  );
+
+export const useSaveTeam = () =>
+  useChange(
+    ({ id, version, body }: { id?: string; version?: number; body: TeamCreate }) =>
+      id === undefined
+        ? unwrap(api.POST("/api/v1/teams", { body }))
+        : unwrap(
+            api.PATCH("/api/v1/teams/{team_id}", {
+              params: { path: { team_id: id }, header: { "If-Match": `"${version}"` } },
+              body,
+            }),
+          ),
+    [["teams"]],
+  );
+
+export const useDeleteTeam = () =>
+  useChange(
+    (id: string) =>
+      done(
+        api.DELETE("/api/v1/teams/{team_id}", { params: { path: { team_id: id } } }),
+      ),
+    [["teams"]],
+    "The team was not deleted",
+  );
+
+export const useCreateToken = () =>
+  useChange(
+    (body: TokenCreate) => unwrap(api.POST("/api/v1/tokens", { body })),
+    [["tokens"]],
+  );
+
+export const useRevokeToken = () =>
+  useChange(
+    (id: string) =>
+      done(
+        api.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } }),
+      ),
+    [["tokens"]],
+    "The token was not revoked",
+  );
+
+export const useUpdateProfile = () => {
+  const change = useChange(async (body: ProfileUpdate) => {
+    const user = await unwrap(api.PATCH("/api/v1/auth/me", { body }));
+    updateUser(user);
+    return user;
+  }, []);
+  return change;
+};
+
+export const useChangePassword = () =>
+  useChange(
+    (body: PasswordChange) => done(api.POST("/api/v1/auth/password", { body })),
+    [],
+  );

@@ -1,0 +1,57 @@
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { api, unwrap } from "../../api/client";
+import type { Delivery } from "../../api/types";
+import { toastError } from "../../ui/toast";
+
+export type DeliveryFilters = { status?: Delivery["status"]; q?: string };
+
+export const deliveriesQuery = (filters: DeliveryFilters) =>
+  infiniteQueryOptions({
+    queryKey: ["deliveries", filters],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET("/api/v1/deliveries", {
+          params: { query: { ...filters, limit: 50, cursor: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
+  });
+
+export const deliveryQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["delivery", id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/deliveries/{delivery_id}", {
+          params: { path: { delivery_id: id } },
+          signal,
+        }),
+      ),
+  });
+
+export function useRetryDelivery() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      unwrap(
+        api.POST("/api/v1/deliveries/{delivery_id}/retry", {
+          params: { path: { delivery_id: id } },
+        }),
+      ),
+    onError: (error) => toastError("The mail was not queued again", error),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ["deliveries"] });
+      void client.invalidateQueries({ queryKey: ["delivery"] });
+    },
+  });
+}

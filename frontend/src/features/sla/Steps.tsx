@@ -1,0 +1,77 @@
+import type { ExplainedClock, Step } from "../../api/types";
+import { formatMoment, formatTarget } from "../../ui/time";
+import classes from "./Steps.module.css";
+
+/** A step in words. */
+export function stepWords(step: Step): string {
+  const by = step.actor ? ` by ${step.actor.name}` : "";
+  switch (step.kind) {
+    case "work":
+      return "Working time";
+    case "closed":
+      return step.label ? `Closed: ${step.label}` : "Closed";
+    case "holiday":
+      return step.label ? `Holiday: ${step.label}` : "Holiday";
+    case "paused":
+      return `Paused${step.reason ? `: ${step.reason.replaceAll("_", " ")}` : ""}${by}`;
+    default:
+      return step.label ?? `${step.kind.replaceAll("_", " ")}${by}`;
+  }
+}
+
+type Props = { clock: ExplainedClock; timeZone: string; now: number };
+
+/** The steps from start to deadline; the running totals end at the target. */
+export function Steps({ clock, timeZone, now }: Props) {
+  const at = (iso: string) => formatMoment(iso, timeZone, now);
+  const deadline = clock.deadline ?? clock.projected_deadline;
+  return (
+    <div className={classes.scroll}>
+      <table className={classes.steps}>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">To</th>
+            <th scope="col">What happened</th>
+            <th scope="col">Counted</th>
+            <th scope="col">Total</th>
+          </tr>
+        </thead>
+        <tbody>
+          {clock.steps.map((step) => (
+            <tr
+              key={`${step.kind} ${step.from}`}
+              className={step.kind === "work" ? undefined : classes.quiet}
+            >
+              <td>{at(step.from)}</td>
+              <td>{at(step.to)}</td>
+              <td>{stepWords(step)}</td>
+              <td>{step.counted_seconds ? formatExact(step.counted_seconds) : "0"}</td>
+              <td>{formatExact(step.total_seconds)}</td>
+            </tr>
+          ))}
+          {deadline && (
+            <tr className={classes.total}>
+              <td colSpan={2}>{at(deadline)}</td>
+              <td>{clock.deadline ? "Deadline" : "Deadline if resumed now"}</td>
+              <td>target</td>
+              <td>{formatExact(clock.target_seconds)}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Hours, minutes and seconds without rounding away what was counted. */
+export function formatExact(seconds: number): string {
+  const whole = Math.round(seconds);
+  const h = Math.floor(whole / 3600);
+  const m = Math.floor((whole % 3600) / 60);
+  const s = whole % 60;
+  const parts = [h ? `${h} h` : "", m ? `${m} m` : "", s ? `${s} s` : ""].filter(
+    Boolean,
+  );
+  return parts.join(" ") || formatTarget(0);
+}

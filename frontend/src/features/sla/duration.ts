@@ -1,0 +1,18 @@
+/** Durations as people type them: `30m`, `4 h`, `1d 12h`, `90` (minutes). Pure. */
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds, or `null` when the text is not a duration above zero. */
+export function parseDuration(text: string): number | null {
+  const compact = text.trim().toLowerCase();
+  if (/^\d+(\.\d+)?$/.test(compact)) return positive(Number(compact) * 60);
+  if (!/^(\d+(\.\d+)?\s*[smhd]\s*)+$/.test(compact)) return null;
+  let seconds = 0;
+  for (const [, amount, unit] of compact.matchAll(/(\d+(?:\.\d+)?)\s*([smhd])/g))
+    seconds += Number(amount) * (UNITS[unit ?? ""] ?? 0);
+  return positive(seconds);
+}
+
+function positive(seconds: number): number | null {
+  return seconds > 0 ? Math.round(seconds) : null;
+}
