@@ -25,6 +25,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import time
@@ -630,4 +631,9 @@ def clear_leftovers(data_dir: Path) -> list[int]:
     def ask(command: str) -> signal.Signals:
         return signal.SIGINT if command == "postgres" else signal.SIGTERM
 
-    return stop_leftovers(is_ours, ask, _LEFTOVER_SECONDS)
+    ended = stop_leftovers(is_ours, ask, _LEFTOVER_SECONDS)
+    if sys.platform == "linux":
+        # PostgreSQL takes a dead process that nobody has reaped, as happens in
+        # containers, for a running one. Here we know that none is left.
+        (data_dir / "postgres" / "postmaster.pid").unlink(missing_ok=True)
+    return ended

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, ClassVar
 
 import uvloop
@@ -100,7 +101,9 @@ async def _sweep_here(app: JobContext) -> None:
 
 
 @asynccontextmanager
-async def job_context(settings: Settings) -> AsyncIterator[JobContext]:
+async def job_context(
+    settings: Settings, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[JobContext]:
     """The ports of a worker process, closed at the end."""
     redis = connect_redis(settings)
     publisher = Publisher(redis)
@@ -115,7 +118,7 @@ async def job_context(settings: Settings) -> AsyncIterator[JobContext]:
                 mailer=make_mailer(settings),
                 storage=Storage(settings.s3),
                 publisher=publisher,
-                now=utc_now,
+                now=now,
             )
     finally:
         await queues.close()

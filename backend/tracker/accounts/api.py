@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from tracker.accounts import schemas, service
@@ -233,8 +233,8 @@ class UserController(Controller):
         self,
         reads: Reads,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
-        role: Role | None = None,
-        active: bool | None = None,
+        role: FromQuery[Role | None] = None,
+        active: FromQuery[bool | None] = None,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
         with_total: WithTotal = False,

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from tracker.accounts.authentication import once
@@ -74,7 +74,7 @@ class IncidentController(Controller):
         tag: Several = None,
         sla: Several = None,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
-        sort: schemas.Sort = schemas.Sort.NEXT_DEADLINE,
+        sort: FromQuery[schemas.Sort] = schemas.Sort.NEXT_DEADLINE,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
         with_total: WithTotal = False,
@@ -222,7 +222,7 @@ class IncidentController(Controller):
         session: Transaction,
         caller: Caller,
         now: Now,
-        data: JSONBody[schemas.Resolve] | None = None,
+        data: JSONBody[schemas.Resolve | None] = None,
     ) -> DETAIL:
         """Resolve it: stops both clocks."""
         words = data.comment if data else None
@@ -242,7 +242,7 @@ class IncidentController(Controller):
         session: Transaction,
         caller: Caller,
         now: Now,
-        data: JSONBody[schemas.Reopen] | None = None,
+        data: JSONBody[schemas.Reopen | None] = None,
     ) -> DETAIL:
         """Take it up again: the resolution clock runs on with what remained."""
         words = data.reason if data else None
@@ -284,7 +284,7 @@ class IncidentController(Controller):
         reference: FromPath[str],
         reads: Reads,
         caller: Caller,
-        order: Literal["asc", "desc"] = "asc",
+        order: FromQuery[Literal["asc", "desc"]] = "asc",
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Envelope[Page[schemas.TimelineItem]]:
@@ -397,7 +397,7 @@ class SlaController(Controller):
         session: Transaction,
         caller: Caller,
         now: Now,
-        data: JSONBody[sla_schemas.Resume] | None = None,
+        data: JSONBody[sla_schemas.Resume | None] = None,
     ) -> Envelope[sla_schemas.Sla]:
         """End one reason, or all; the clocks run again when none is left."""
         reason = data.reason if data else None

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from tracker.notifications import schemas
@@ -37,7 +37,7 @@ class DeliveryController(Controller):
         self,
         reads: Reads,
         settings: Config,
-        status: schemas.DeliveryStatus | None = None,
+        status: FromQuery[schemas.DeliveryStatus | None] = None,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,

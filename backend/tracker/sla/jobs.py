@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from redis.exceptions import RedisError
+
 from tracker.context import JobContext
 from tracker.live import Change
+from tracker.notifications.jobs import deliver_outbox
 from tracker.notifications.service import deliver
 from tracker.sla import service
 
@@ -39,7 +43,12 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
             )
         total += len(found)
         if len(found) < BATCH:
-            return total
+            break
+    if total:
+        # Not to wait for the next tick; when the queue is away, that one will do.
+        with suppress(RedisError, OSError):
+            await deliver_outbox(ctx)
+    return total
 
 
 async def send_breach_notification(ctx: dict[str, Any], *, outbox_id: str) -> None:

@@ -526,7 +526,7 @@ WITH due AS (
          jsonb_build_object('kind', kind, 'percent', warn_at_percent,
                             'deadline', deadline),
          id, cycle, warn_at_percent, deadline
-    FROM hit WHERE deadline > :now
+    FROM hit
   ON CONFLICT DO NOTHING
 ), summary AS (
   UPDATE slas s SET at_risk = (s.status = 'active'), updated_at = :now
