@@ -2,7 +2,6 @@ import "@fontsource-variable/inter/wght.css";
 import "./mantine-styles";
 import "./styles.css";
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -10,6 +9,7 @@ import { createRoot } from "react-dom/client";
 import { queryClient } from "./api/query";
 import { router } from "./routes";
 import { theme } from "./theme";
+import { TipLayer } from "./ui/Tip";
 
 // The server writes a new nonce into each page; the strict CSP asks for it on styles.
 const nonce =
@@ -27,9 +27,9 @@ createRoot(root).render(
       defaultColorScheme="auto"
       getStyleNonce={() => nonce}
     >
-      <Notifications position="bottom-right" limit={4} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
+        <TipLayer />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

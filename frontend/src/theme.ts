@@ -1,11 +1,4 @@
-import {
-  Button,
-  createTheme,
-  Drawer,
-  type MantineColorsTuple,
-  Modal,
-  Tooltip,
-} from "@mantine/core";
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const indigo: MantineColorsTuple = [
   "#eef2ff",
@@ -48,6 +41,7 @@ const dark: MantineColorsTuple = [
 ];
 
 const closeButtonProps = { "aria-label": "Close" };
+const title = { fontSize: 16, fontWeight: 600 };
 
 export const theme = createTheme({
   primaryColor: "indigo",
@@ -68,15 +62,10 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  // Plain objects: `Modal.extend` would load every component with the theme.
   components: {
-    Button: Button.extend({ defaultProps: { size: "sm" } }),
-    Modal: Modal.extend({
-      defaultProps: { closeButtonProps, centered: true, overlayProps: { blur: 1 } },
-    }),
-    Drawer: Drawer.extend({ defaultProps: { closeButtonProps } }),
-    Tooltip: Tooltip.extend({
-      defaultProps: { openDelay: 250, withArrow: true, maw: 360 },
-      styles: { tooltip: { whiteSpace: "pre-line", fontSize: 12 } },
-    }),
+    Button: { defaultProps: { size: "sm" } },
+    Modal: { defaultProps: { closeButtonProps, centered: true }, styles: { title } },
+    Drawer: { defaultProps: { closeButtonProps }, styles: { title } },
   },
 });

@@ -1,4 +1,3 @@
-import { Kbd, Tooltip } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconAt,
@@ -20,7 +19,6 @@ import {
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { isAtLeast, useUser } from "../api/useSession";
 import {
   parseFilters,
@@ -29,6 +27,7 @@ import {
   type View,
 } from "../features/incidents/filters";
 import { incidentCountQuery } from "../features/incidents/queries";
+import { tip } from "../ui/Tip";
 import { useShell } from "./context";
 import { openMonitor } from "./monitor";
 import classes from "./Shell.module.css";
@@ -57,18 +56,17 @@ export function Rail({ collapsed, onToggle }: Props) {
         <img src="/assets/icon.svg" alt="" />
         <span className={classes.label}>Incident &amp; SLA</span>
       </Link>
-      <Hint label="Search and commands" off={!collapsed}>
-        <button
-          type="button"
-          className={classes.search}
-          onClick={openPalette}
-          aria-label="Search and commands"
-        >
-          <IconSearch size={16} stroke={1.75} aria-hidden />
-          <span className={classes.label}>Search…</span>
-          <Kbd size="xs">Ctrl K</Kbd>
-        </button>
-      </Hint>
+      <button
+        type="button"
+        {...tip(collapsed ? "Search and commands" : undefined, "right")}
+        className={classes.search}
+        onClick={openPalette}
+        aria-label="Search and commands"
+      >
+        <IconSearch size={16} stroke={1.75} aria-hidden />
+        <span className={classes.label}>Search…</span>
+        <kbd>Ctrl K</kbd>
+      </button>
       {views.map((view) => (
         <ViewItem key={view.id} view={view} collapsed={collapsed} />
       ))}
@@ -99,12 +97,15 @@ export function Rail({ collapsed, onToggle }: Props) {
             label="Delivery log"
             collapsed={collapsed}
           />
-          <Hint label="Job monitor" off={!collapsed}>
-            <button type="button" className={classes.item} onClick={openMonitor}>
-              <IconGauge size={18} stroke={1.75} aria-hidden />
-              <span className={classes.label}>Job monitor</span>
-            </button>
-          </Hint>
+          <button
+            type="button"
+            {...tip(collapsed ? "Job monitor" : undefined, "right")}
+            className={classes.item}
+            onClick={openMonitor}
+          >
+            <IconGauge size={18} stroke={1.75} aria-hidden />
+            <span className={classes.label}>Job monitor</span>
+          </button>
         </>
       )}
       <div className={classes.foot}>
@@ -117,21 +118,20 @@ export function Rail({ collapsed, onToggle }: Props) {
           />
         )}
         {onToggle && (
-          <Hint label={collapsed ? "Expand the rail" : "Collapse the rail"}>
-            <button
-              type="button"
-              className={classes.item}
-              onClick={onToggle}
-              aria-label={collapsed ? "Expand the rail" : "Collapse the rail"}
-            >
-              {collapsed ? (
-                <IconLayoutSidebarLeftExpand size={18} stroke={1.75} aria-hidden />
-              ) : (
-                <IconLayoutSidebarLeftCollapse size={18} stroke={1.75} aria-hidden />
-              )}
-              <span className={classes.label}>Collapse</span>
-            </button>
-          </Hint>
+          <button
+            type="button"
+            {...tip(collapsed ? "Expand the rail" : undefined, "right")}
+            className={classes.item}
+            onClick={onToggle}
+            aria-label={collapsed ? "Expand the rail" : "Collapse the rail"}
+          >
+            {collapsed ? (
+              <IconLayoutSidebarLeftExpand size={18} stroke={1.75} aria-hidden />
+            ) : (
+              <IconLayoutSidebarLeftCollapse size={18} stroke={1.75} aria-hidden />
+            )}
+            <span className={classes.label}>Collapse</span>
+          </button>
         )}
         <UserMenu />
       </div>
@@ -147,20 +147,22 @@ function ViewItem({ view, collapsed }: { view: View; collapsed: boolean }) {
   const { data: count } = useQuery(incidentCountQuery(view.filters));
   const Icon = VIEW_ICONS[view.id] ?? IconInbox;
   return (
-    <Hint label={collapsed ? `${view.label} (${view.keys})` : `Press ${view.keys}`}>
-      <Link
-        to="/incidents"
-        search={view.filters}
-        className={classes.item}
-        data-active={active}
-        aria-current={active ? "page" : undefined}
-        aria-label={count === undefined ? view.label : `${view.label}, ${count}`}
-      >
-        <Icon size={18} stroke={1.75} aria-hidden />
-        <span className={classes.label}>{view.label}</span>
-        <span className={classes.count}>{count?.toLocaleString("en")}</span>
-      </Link>
-    </Hint>
+    <Link
+      {...tip(
+        collapsed ? `${view.label} (${view.keys})` : `Press ${view.keys}`,
+        "right",
+      )}
+      to="/incidents"
+      search={view.filters}
+      className={classes.item}
+      data-active={active}
+      aria-current={active ? "page" : undefined}
+      aria-label={count === undefined ? view.label : `${view.label}, ${count}`}
+    >
+      <Icon size={18} stroke={1.75} aria-hidden />
+      <span className={classes.label}>{view.label}</span>
+      <span className={classes.count}>{count?.toLocaleString("en")}</span>
+    </Link>
   );
 }
 
@@ -174,33 +176,16 @@ type PageItemProps = {
 function PageItem({ to, icon: Icon, label, collapsed }: PageItemProps) {
   const active = useLocation({ select: (l) => l.pathname === to });
   return (
-    <Hint label={label} off={!collapsed}>
-      <Link
-        to={to}
-        className={classes.item}
-        data-active={active}
-        aria-current={active ? "page" : undefined}
-        aria-label={label}
-      >
-        <Icon size={18} stroke={1.75} aria-hidden />
-        <span className={classes.label}>{label}</span>
-      </Link>
-    </Hint>
-  );
-}
-
-function Hint({
-  label,
-  off,
-  children,
-}: {
-  label: string;
-  off?: boolean;
-  children: ReactNode;
-}) {
-  return (
-    <Tooltip label={label} position="right" openDelay={500} disabled={off}>
-      {children}
-    </Tooltip>
+    <Link
+      {...tip(collapsed ? label : undefined, "right")}
+      to={to}
+      className={classes.item}
+      data-active={active}
+      aria-current={active ? "page" : undefined}
+      aria-label={label}
+    >
+      <Icon size={18} stroke={1.75} aria-hidden />
+      <span className={classes.label}>{label}</span>
+    </Link>
   );
 }

@@ -1,4 +1,3 @@
-import { Drawer } from "@mantine/core";
 import { useDisclosure, useLocalStorage } from "@mantine/hooks";
 import {
   IconMenu2,
@@ -22,6 +21,8 @@ import { UserMenu } from "./UserMenu";
 
 const Palette = lazy(() => import("./Palette"));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp"));
+const PhoneMenu = lazy(() => import("./PhoneMenu"));
+const Toasts = lazy(() => import("./Toasts"));
 const CreateIncident = lazy(() => import("../features/incidents/CreateIncident"));
 
 export function Shell() {
@@ -80,10 +81,9 @@ export function Shell() {
           <UserMenu />
         </nav>
       </div>
-      <Drawer opened={menu} onClose={drawer.close} size={280} title="Views" padding={8}>
-        <Rail collapsed={false} />
-      </Drawer>
       <Suspense>
+        <Toasts />
+        {menu && <PhoneMenu onClose={drawer.close} />}
         {searching && <Palette onClose={palette.close} />}
         {helping && <ShortcutHelp onClose={help.close} />}
         {creating && <CreateIncident onClose={create.close} />}

@@ -1,3 +1,4 @@
+import "../extra-styles";
 import { Kbd, Modal } from "@mantine/core";
 import { currentHotkeys, type Hotkey } from "./hotkeys";
 import classes from "./ShortcutHelp.module.css";

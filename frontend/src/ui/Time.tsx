@@ -1,5 +1,5 @@
-import { Tooltip } from "@mantine/core";
 import { useTimeZone } from "../api/useSession";
+import { tip } from "./Tip";
 import { useTick } from "./ticker";
 import { formatAgo, formatInstant } from "./time";
 
@@ -8,10 +8,8 @@ export function Time({ at }: { at: string }) {
   const timeZone = useTimeZone();
   const text = useTick((now) => formatAgo(at, now, timeZone));
   return (
-    <Tooltip label={formatInstant(at, timeZone)}>
-      <time dateTime={at} className="num">
-        {text}
-      </time>
-    </Tooltip>
+    <time dateTime={at} className="num" {...tip(formatInstant(at, timeZone))}>
+      {text}
+    </time>
   );
 }

@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import type { ReactNode } from "react";
 import { useTitle } from "../../ui/Page";
 import classes from "./SignInPage.module.css";

@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import { ActionIcon, Button, Group, Menu, Switch, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconDots, IconPlus, IconSearch, IconUsers } from "@tabler/icons-react";

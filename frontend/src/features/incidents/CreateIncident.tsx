@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import {
   Alert,
   Button,

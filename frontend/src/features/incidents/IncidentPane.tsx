@@ -1,4 +1,5 @@
-import { ActionIcon, Skeleton, Tooltip } from "@mantine/core";
+import "../../extra-styles";
+import { ActionIcon, Skeleton } from "@mantine/core";
 import { IconArrowLeft, IconArrowsDiagonal, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -7,6 +8,7 @@ import type { IncidentDetail } from "../../api/types";
 import { useHotkeys } from "../../shell/hotkeys";
 import { useTitle } from "../../ui/Page";
 import { ErrorState } from "../../ui/State";
+import { tip } from "../../ui/Tip";
 import { Attachments } from "../attachments/Attachments";
 import { useUploads } from "../attachments/useUploads";
 import { ClocksCard } from "../sla/ClocksCard";
@@ -32,16 +34,15 @@ export default function IncidentPane({ number, onClose, full = false }: Props) {
     <article className={classes.root}>
       <header className={classes.bar}>
         {full && (
-          <Tooltip label="Back to the queue (Esc)">
-            <ActionIcon
-              variant="subtle"
-              color="gray"
-              onClick={onClose}
-              aria-label="Back to the queue"
-            >
-              <IconArrowLeft {...icon} />
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            {...tip("Back to the queue (Esc)")}
+            variant="subtle"
+            color="gray"
+            onClick={onClose}
+            aria-label="Back to the queue"
+          >
+            <IconArrowLeft {...icon} />
+          </ActionIcon>
         )}
         <span className={classes.number}>{number}</span>
         {incident && (
@@ -54,28 +55,26 @@ export default function IncidentPane({ number, onClose, full = false }: Props) {
           {incident && <IncidentActions incident={incident} onDeleted={onClose} />}
           {!full && (
             <>
-              <Tooltip label="Open on its own page (Enter)">
-                <ActionIcon
-                  renderRoot={(props) => (
-                    <Link {...props} to="/incidents/$number" params={{ number }} />
-                  )}
-                  variant="subtle"
-                  color="gray"
-                  aria-label="Open on its own page"
-                >
-                  <IconArrowsDiagonal {...icon} />
-                </ActionIcon>
-              </Tooltip>
-              <Tooltip label="Close (Esc)">
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  onClick={onClose}
-                  aria-label="Close the pane"
-                >
-                  <IconX {...icon} />
-                </ActionIcon>
-              </Tooltip>
+              <ActionIcon
+                {...tip("Open on its own page (Enter)")}
+                renderRoot={(props) => (
+                  <Link {...props} to="/incidents/$number" params={{ number }} />
+                )}
+                variant="subtle"
+                color="gray"
+                aria-label="Open on its own page"
+              >
+                <IconArrowsDiagonal {...icon} />
+              </ActionIcon>
+              <ActionIcon
+                {...tip("Close (Esc)")}
+                variant="subtle"
+                color="gray"
+                onClick={onClose}
+                aria-label="Close the pane"
+              >
+                <IconX {...icon} />
+              </ActionIcon>
             </>
           )}
         </div>

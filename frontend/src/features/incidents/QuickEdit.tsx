@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import { Modal } from "@mantine/core";
 import type { Incident } from "../../api/types";
 import { useUpdateIncident } from "./mutations";

@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import { Button, Group, SegmentedControl, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import {

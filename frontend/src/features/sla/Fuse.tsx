@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import {
   IconAlertTriangleFilled,
   IconCheck,
@@ -9,6 +8,7 @@ import {
 import type { ComponentType, CSSProperties } from "react";
 import type { Clock } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
+import { tip } from "../../ui/Tip";
 import { useTick } from "../../ui/ticker";
 import { formatInstant, formatTarget } from "../../ui/time";
 import classes from "./Fuse.module.css";
@@ -51,10 +51,11 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
   const Icon = ICONS[tone];
   const kind = clock ? KIND_WORDS[clock.kind] : "Clock";
   const bar: CSSProperties = { transform: `scaleX(${share})` };
-  const body = (
+  return (
     <span
       className={`${classes.fuse} ${classes[tone]} ${big ? classes.big : ""}`}
       data-tone={tone}
+      {...(tooltip && clock ? tip(describeClock(clock, timeZone)) : {})}
     >
       <span className={classes.label}>
         {Icon && <Icon size={big ? 20 : 14} aria-hidden />}
@@ -67,16 +68,6 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
         {tone !== "none" && <span className={classes.bar} style={bar} />}
       </span>
     </span>
-  );
-  if (!tooltip || !clock) return body;
-  return (
-    <Tooltip
-      label={describeClock(clock, timeZone)}
-      multiline
-      events={{ hover: true, focus: true, touch: false }}
-    >
-      {body}
-    </Tooltip>
   );
 }
 

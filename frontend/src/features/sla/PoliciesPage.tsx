@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import { Button } from "@mantine/core";
 import { IconPencil, IconStopwatch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";

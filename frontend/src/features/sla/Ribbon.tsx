@@ -28,7 +28,7 @@ const LEGEND: [SegmentKind, string][] = [
 const LANE_PX = 16;
 const STRIP_PX = 28;
 /** Narrower pieces have no room for words. */
-const WORDS_FROM = 0.06;
+const WORDS_FROM = 0.12;
 
 type Props = {
   clock: ExplainedClock;
@@ -138,7 +138,7 @@ function MarkLine({ mark, timeZone, word }: MarkProps) {
     <div
       className={`${classes.mark} ${classes[mark.kind]}`}
       style={style}
-      data-flip={mark.at > 0.8}
+      data-flip={mark.at > 0.84}
     >
       <span>
         {time} {word}

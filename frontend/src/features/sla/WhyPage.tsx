@@ -1,3 +1,4 @@
+import "../../extra-styles";
 import { Button, Skeleton } from "@mantine/core";
 import { IconArrowLeft, IconPrinter } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";

@@ -113,15 +113,18 @@ function drawDay(
   const segments = spans
     .map((s) => ({ ...s, from: share(s.from), to: share(s.to) }))
     .filter((s) => s.to - s.from > MIN_SHARE);
-  const laneEnds: number[] = [];
+  // From the right: labels stand right of their line, so an earlier one goes below.
+  const lanes: number[] = [];
   const marks = moments
     .filter((m) => m.instant >= day.start && m.instant < day.end)
+    .reverse()
     .map((m) => {
       const at = share(m.instant);
-      let lane = laneEnds.findIndex((end) => at - end >= LABEL_SHARE);
-      if (lane < 0) lane = laneEnds.length;
-      laneEnds[lane] = at;
+      let lane = lanes.findIndex((next) => next - at >= LABEL_SHARE);
+      if (lane < 0) lane = lanes.length;
+      lanes[lane] = at;
       return { ...m, at, lane };
-    });
-  return { ...day, segments, marks, lanes: laneEnds.length };
+    })
+    .reverse();
+  return { ...day, segments, marks, lanes: lanes.length };
 }

@@ -1,0 +1,81 @@
+import "../menu-styles";
+import { Menu, SegmentedControl, useMantineColorScheme } from "@mantine/core";
+import {
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconLogout,
+  IconMoon,
+  IconSun,
+  IconUser,
+} from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { signOut } from "../api/session";
+import { useUser } from "../api/useSession";
+import { useShell } from "./context";
+import { AccountButton } from "./UserMenu";
+
+const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
+
+const SCHEMES = [
+  { value: "light", label: <IconSun {...icon} />, name: "Light" },
+  { value: "dark", label: <IconMoon {...icon} />, name: "Dark" },
+  { value: "auto", label: <IconDeviceDesktop {...icon} />, name: "Like the system" },
+] as const;
+
+/** The opened account menu; `UserMenu` loads it when it is first wanted. */
+export default function AccountMenu() {
+  const user = useUser();
+  const navigate = useNavigate();
+  const { openHelp } = useShell();
+  if (!user) return null;
+  return (
+    <Menu position="top-start" width={240} shadow="md" defaultOpened>
+      <Menu.Target>
+        <AccountButton user={user} />
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {user.email} · {user.role}
+        </Menu.Label>
+        <Menu.Item
+          leftSection={<IconUser {...icon} />}
+          onClick={() => navigate({ to: "/profile" })}
+        >
+          Profile
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard {...icon} />} onClick={openHelp}>
+          Keyboard shortcuts
+        </Menu.Item>
+        <Menu.Divider />
+        <ColorScheme />
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => signOut()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function ColorScheme() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <SegmentedControl
+      fullWidth
+      size="xs"
+      m={4}
+      aria-label="Colour scheme"
+      value={colorScheme}
+      onChange={(value) => setColorScheme(value as typeof colorScheme)}
+      data={SCHEMES.map(({ value, label, name }) => ({
+        value,
+        label: (
+          <span title={name}>
+            {label}
+            <span className="sr-only">{name}</span>
+          </span>
+        ),
+      }))}
+    />
+  );
+}
