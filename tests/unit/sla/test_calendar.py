@@ -209,6 +209,11 @@ def test_ten_years_of_work_round_the_clock() -> None:
     assert add(ALWAYS, start, TEN_YEARS) == start + TEN_YEARS
 
 
+def test_ten_years_with_three_leap_days_are_ten_years() -> None:
+    start, end = at("2027-06-01T00:00Z"), at("2037-06-01T00:00Z")
+    assert add(ALWAYS, start, end - start) == end
+
+
 @pytest.mark.parametrize("calendar", [ALWAYS, ROUND_THE_CLOCK])
 def test_more_than_ten_years_are_refused(calendar: Calendar) -> None:
     with pytest.raises(HorizonError):
@@ -274,6 +279,12 @@ def test_segments_name_each_kind_of_time() -> None:
         Segment(at("2026-04-06T22:00Z"), at("2026-04-07T07:00Z"), "closed"),
         Segment(at("2026-04-07T07:00Z"), at("2026-04-07T08:00Z"), "work"),
     ]
+
+
+def test_holiday_without_a_name_has_no_label() -> None:
+    free = every_day("UTC", ["09:00", "10:00"], holidays=("2026-03-02",))
+    found = segments(free, at("2026-03-02T00:00Z"), at("2026-03-03T00:00Z"))
+    assert [(segment.kind, segment.label) for segment in found] == [("holiday", None)]
 
 
 def test_nights_and_weekend_are_one_closed_segment() -> None:

@@ -502,15 +502,40 @@ def test_restart_in_a_pause_starts_with_the_resume() -> None:
     assert run_on.deadline == t("16:00")
 
 
+USED_UP_IN_A_PAUSE = [
+    event("11:00", "paused", "other"),
+    changed("11:30", resolution=HOUR),
+]
+
+
 def test_used_up_target_set_in_a_pause_is_a_breach_only_at_the_resume() -> None:
-    events = [
-        event("11:00", "paused", "other"),
-        changed("11:30", resolution=HOUR),
-    ]
-    held = resolution(*events, as_of="12:00")
+    held = resolution(*USED_UP_IN_A_PAUSE, as_of="12:00")
     assert (held.status, held.ever_breached) == ("paused", False)
-    run_on = resolution(*events, event("13:00", "resumed"), as_of="13:00")
+    resumed = event("13:00", "resumed")
+    run_on = resolution(*USED_UP_IN_A_PAUSE, resumed, as_of="13:00")
     assert (run_on.status, run_on.breached_at) == ("breached", t("10:00"))
+
+
+def test_used_up_target_that_a_pause_hides_may_be_taken_back_unseen() -> None:
+    clock = resolution(*USED_UP_IN_A_PAUSE, changed("11:40"), as_of="12:00")
+    assert (clock.status, clock.ever_breached) == ("paused", False)
+
+
+def test_pause_that_ends_and_begins_at_one_instant_shows_no_breach() -> None:
+    split = [event("12:00", "resumed"), event("12:00", "paused", "other")]
+    clock = resolution(*USED_UP_IN_A_PAUSE, *split, as_of="12:30")
+    assert (clock.status, clock.ever_breached) == ("paused", False)
+
+
+def test_breach_that_a_pause_hides_is_on_record_from_the_resolve() -> None:
+    events = [
+        *USED_UP_IN_A_PAUSE,
+        event("12:00", "resolved"),
+        event("13:00", "reopened"),
+        changed("13:00", resolution=24 * HOUR),
+    ]
+    clock = resolution(*events, as_of="13:30")
+    assert (clock.status, clock.ever_breached) == ("running", True)
 
 
 def test_breach_recorded_before_the_pause_is_lifted_in_it() -> None:
