@@ -40,7 +40,12 @@ from tracker.incidents.api import (
 )
 from tracker.live import LiveHub, Publisher
 from tracker.notifications.api import DeliveryController
-from tracker.pages import EventController, MetaController, PageController
+from tracker.pages import (
+    DocumentController,
+    EventController,
+    MetaController,
+    PageController,
+)
 from tracker.queue import Queues, connect_redis
 from tracker.security import Identity, read_signed
 from tracker.settings import Settings, load_settings
@@ -129,6 +134,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             DeliveryController,
             EventController,
             MetaController,
+            DocumentController,
         ],
     )
     return Litestar(
@@ -172,7 +178,7 @@ def _openapi(settings: Settings) -> OpenAPIConfig:
     return OpenAPIConfig(
         title=settings.app_name,
         version=VERSION,
-        path="/api/v1",
+        path="/api/v1/schema",
         use_handler_docstrings=True,
         security=[{"bearer": []}],
         components=Components(

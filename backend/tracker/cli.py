@@ -224,11 +224,12 @@ def seed(environ: dict[str, str], incidents: int) -> None:
 def openapi() -> None:
     """Print the OpenAPI description of the API."""
     from tracker.app import create_app
+    from tracker.openapi import document
 
     # No address and no key of this machine has a part in it.
     settings = load_settings({"SECRET_KEY": secrets.token_urlsafe(48)})
-    schema = create_app(settings).openapi_schema.to_schema()
-    click.echo(json.dumps(schema, indent=2, ensure_ascii=False))
+    described = document(create_app(settings))
+    click.echo(json.dumps(described, indent=2, ensure_ascii=False))
 
 
 @main.command()

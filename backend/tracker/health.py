@@ -1,11 +1,11 @@
-"""Is it alive, and can it work: for load balancers and people at three in the morning."""
+"""Is it alive, and can it work: for load balancers, and for people at night."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Controller, Response, get
@@ -66,7 +66,7 @@ class Probes:
             await fetch_one(session, "SELECT 1")
 
     async def _ping_redis(self) -> None:
-        await self._redis.ping()
+        await cast(Awaitable[bool], self._redis.ping())
 
     async def _engine(self) -> None:
         async with self._db.reading() as session:

@@ -3,11 +3,12 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
 import msgspec
-from litestar import Controller, Request, Response, get
+from litestar import Controller, Litestar, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
@@ -16,8 +17,19 @@ from tracker.accounts.schemas import PASSWORD_MIN_LENGTH
 from tracker.db import utc_now
 from tracker.errors import NotFound
 from tracker.live import Change, LiveHub
+from tracker.openapi import document
 from tracker.security import Identity
-from tracker.web import Caller, Config, Envelope, Now, ok, signed_in, spa_file, spa_page
+from tracker.web import (
+    Caller,
+    Config,
+    Envelope,
+    Now,
+    docs_page,
+    ok,
+    signed_in,
+    spa_file,
+    spa_page,
+)
 
 PING_SECONDS = 15.0
 
@@ -89,6 +101,27 @@ async def _events(
                         "at": change.at,
                     },
                 )
+
+
+class DocumentController(Controller):
+    """The description of the API, and a page to read and try it."""
+
+    include_in_schema = False
+
+    @get("/openapi.json", media_type="application/json")
+    async def openapi(self, request: Request[Any, Any, Any]) -> bytes:
+        """The OpenAPI document."""
+        return _document(request.app)
+
+    @get("/docs")
+    async def docs(self) -> Response[bytes]:
+        """Swagger UI, from our own files."""
+        return docs_page()
+
+
+@lru_cache(maxsize=1)
+def _document(app: Litestar) -> bytes:
+    return msgspec.json.encode(document(app))
 
 
 class EventController(Controller):

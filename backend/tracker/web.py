@@ -146,7 +146,7 @@ def identity_in(connection: Connection) -> security.Identity:
 def signed_in(connection: Connection, _: BaseRouteHandler) -> None:
     """Guard: anybody we know, whose token covers the method."""
     identity = identity_in(connection)
-    reads = connection.scope["method"] in ("GET", "HEAD", "OPTIONS")
+    reads = connection.scope.get("method") in ("GET", "HEAD", "OPTIONS")
     needed = security.Scope.READ if reads else security.Scope.WRITE
     if needed not in identity.scopes:
         raise Forbidden(f"This token lacks the scope {needed}.")
@@ -388,6 +388,37 @@ def spa_page() -> Response[bytes]:
             "Content-Security-Policy": POLICY.format(nonce=nonce),
             "Cache-Control": "no-cache",
         },
+    )
+
+
+def docs_page() -> Response[bytes]:
+    """Swagger UI on the API's own description."""
+    nonce = secrets.token_urlsafe(16)
+    page = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="docs"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script nonce="{nonce}">
+SwaggerUIBundle({{url: "/api/v1/openapi.json", dom_id: "#docs", deepLinking: true}});
+</script>
+</body>
+</html>
+"""
+    # Swagger UI sets style attributes; nothing else on this page may.
+    policy = POLICY.format(nonce=nonce).replace(
+        f"style-src 'self' 'nonce-{nonce}'", "style-src 'self' 'unsafe-inline'"
+    )
+    return Response(
+        page.encode(),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": policy},
     )
 
 

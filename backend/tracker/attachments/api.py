@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, post
@@ -88,7 +88,7 @@ class IncidentAttachmentController(Controller):
                 caller,
                 reference,
                 file.filename,
-                file.file,
+                cast(BinaryIO, file.file),
                 now,
             )
             return Response(ok(stored), status_code=HTTP_201_CREATED)
@@ -116,7 +116,7 @@ class AttachmentController(Controller):
         now: Now,
         signature: Annotated[str | None, QueryParameter(max_length=1000)] = None,
     ) -> Response[Any]:
-        """The bytes, whole or a range; with a signature from `/link` without a token."""
+        """The bytes, whole or a range; a signature from `/link` stands for a token."""
         claims = signature and read_signed(settings, "attachment", signature, now)
         if claims and claims["sub"] == str(attachment_id):
             row = await service.by_id(reads, attachment_id)

@@ -263,7 +263,8 @@ async def purge(db: Database, storage: Storage, now: dt.datetime) -> int:
     async with db.reading() as session:
         expired = await fetch_all(
             session,
-            "SELECT id, file_path FROM attachments WHERE deleted_at < :before LIMIT 1000",
+            "SELECT id, file_path FROM attachments"
+            " WHERE deleted_at < :before LIMIT 1000",
             before=now - RETENTION,
         )
     for row in expired:

@@ -1,5 +1,6 @@
 """Incidents, their clocks, comments and timeline over HTTP."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -38,20 +39,21 @@ Several = Annotated[
 DETAIL = Response[Envelope[schemas.IncidentDetail]]
 
 
-def _several(text: str | None, field: str, known: type[Any] | None = None) -> list[Any]:
+def _several(
+    text: str | None, field: str, known: Callable[[str], Any] = str
+) -> list[Any]:
     """The values of a filter.
 
     Raises:
         Invalid: One of them is not among the known ones.
     """
     values = [value.strip() for value in (text or "").split(",") if value.strip()]
-    if known is None:
-        return values
     try:
         return [known(value) for value in values]
     except ValueError as error:
-        options = f"; use {', '.join(known)}" if hasattr(known, "__members__") else ""
-        raise Invalid(f"{error}{options}.", field=field) from error
+        options = ", ".join(getattr(known, "__members__", {}).values())
+        hint = f"; use {options}" if options else ""
+        raise Invalid(f"{error}{hint}.", field=field) from error
 
 
 class IncidentController(Controller):

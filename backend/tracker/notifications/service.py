@@ -132,7 +132,8 @@ async def deliver(
 
 def backoff(attempts: int) -> dt.timedelta:
     """How long to wait after the n-th failure: doubling, with jitter, up to an hour."""
-    longest = min(FIRST_BACKOFF * 2 ** (attempts - 1), LONGEST_BACKOFF)
+    doubled: dt.timedelta = FIRST_BACKOFF * 2 ** (attempts - 1)
+    longest = min(doubled, LONGEST_BACKOFF)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret)
 
 

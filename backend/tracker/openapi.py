@@ -1,0 +1,138 @@
+"""The OpenAPI description: readable names, and every refusal that a caller can meet."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar import Litestar
+
+_GENERIC = re.compile(r"^((?:[a-z]+\.)*(?:Envelope|Page))_(.+?)_?$")
+_NO_TOKEN = {
+    "signIn",
+    "refreshSession",
+    "signOut",
+    "requestPasswordReset",
+    "resetPassword",
+    "getMeta",
+}
+_REFUSALS = {
+    "400": ("malformed", None, "The body is not valid JSON."),
+    "401": ("unauthenticated", None, "Sign in first."),
+    "403": ("forbidden", None, "Only agents may do this."),
+    "404": ("not_found", None, "There is no such incident."),
+    "409": (
+        "stale_version",
+        None,
+        "Ada changed this incident in the meantime: title. You had version 2, now it"
+        " is 3; load it again and repeat your change.",
+    ),
+    "413": ("too_large", "file", "The file has 30000000 bytes, the limit is 26214400."),
+    "415": ("unsupported_type", "file", "Files of this type are not accepted here."),
+    "422": ("invalid", "title", "Expected `str` of length >= 1"),
+    "429": ("too_many_requests", None, "Too many failed sign-ins. Wait 15 minutes."),
+    "500": ("internal", None, "An internal error."),
+    "503": ("unavailable", None, "The database does not answer. Try again."),
+}
+_DESCRIPTIONS = {
+    "400": "The request could not be read.",
+    "401": "Nobody we know is asking.",
+    "403": "The role or token does not allow this.",
+    "404": "No such thing, or none that the caller may know of.",
+    "409": "The thing is not in a state that allows this.",
+    "413": "The body is over the limit.",
+    "415": "The type of the content is not accepted.",
+    "422": "The input is well-formed and still wrong.",
+    "429": "Too many requests; `Retry-After` tells when to come back.",
+    "500": "A fault of ours; the trace id leads to the log.",
+    "503": "A part that we depend on does not answer.",
+}
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the API."""
+    described = app.openapi_schema.to_schema()
+    schemas = described["components"]["schemas"]
+    names = {name: _readable(name) for name in schemas}
+    result: dict[str, Any] = _renamed(described, names)
+    schemas = result["components"]["schemas"] = {
+        names[name]: schema for name, schema in result["components"]["schemas"].items()
+    }
+    for name, schema in schemas.items():
+        schema["title"] = name
+    schemas["ErrorEnvelope"] = _error_envelope()
+    for path, methods in result["paths"].items():
+        for method, operation in methods.items():
+            _add_refusals(path, method, operation)
+    result["paths"] = dict(sorted(result["paths"].items()))
+    result["components"]["schemas"] = dict(sorted(schemas.items()))
+    return result
+
+
+def _readable(name: str) -> str:
+    """`Envelope_tracker.paging.Page_tracker.x.Incident_` is `IncidentPageEnvelope`."""
+    if match := _GENERIC.match(name):
+        return f"{_readable(match[2])}{match[1].rpartition('.')[2]}"
+    return name.rpartition(".")[2]
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    prefix = "#/components/schemas/"
+    if isinstance(value, str) and value.startswith(prefix):
+        return prefix + names[value.removeprefix(prefix)]
+    return value
+
+
+def _error_envelope() -> dict[str, Any]:
+    return {
+        "title": "ErrorEnvelope",
+        "type": "object",
+        "required": ["success", "data", "message", "errors", "trace_id"],
+        "properties": {
+            "success": {"const": False},
+            "data": {"type": "null"},
+            "message": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "items": {"$ref": "#/components/schemas/ErrorItem"},
+            },
+            "trace_id": {"type": "string", "description": "Leads to the log."},
+        },
+    }
+
+
+def _add_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
+    statuses = ["400", "422", "500", "503"]
+    if operation["operationId"] in _NO_TOKEN:
+        operation["security"] = []
+    else:
+        statuses += ["401", "403"]
+    if "{" in path:
+        statuses.append("404")
+    if method != "get":
+        statuses.append("409")
+    if operation["operationId"] == "uploadAttachment":
+        statuses += ["413", "415"]
+    if operation["operationId"] == "signIn":
+        statuses += ["401", "429"]
+    for status in sorted(statuses):
+        code, field, message = _REFUSALS[status]
+        operation["responses"][status] = {
+            "description": _DESCRIPTIONS[status],
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/ErrorEnvelope"},
+                    "example": {
+                        "success": False,
+                        "data": None,
+                        "message": message,
+                        "errors": [{"code": code, "field": field, "message": message}],
+                        "trace_id": "0af7651916cd43dd8448eb211c80319c",
+                    },
+                }
+            },
+        }
