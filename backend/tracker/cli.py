@@ -226,8 +226,17 @@ def openapi() -> None:
     from tracker.app import create_app
     from tracker.openapi import document
 
-    # No address and no key of this machine has a part in it.
-    settings = load_settings({"SECRET_KEY": secrets.token_urlsafe(48)})
+    # No address and no key of this machine has a part in it; nothing is connected.
+    settings = load_settings(
+        {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "DATABASE_URL": "postgresql://localhost/nowhere",
+            "REDIS_URL": "redis://localhost",
+            "S3_ENDPOINT": "http://localhost",
+            "S3_ACCESS_KEY": "nobody",
+            "S3_SECRET_KEY": "nothing",
+        }
+    )
     described = document(create_app(settings))
     click.echo(json.dumps(described, indent=2, ensure_ascii=False))
 
