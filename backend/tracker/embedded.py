@@ -223,6 +223,7 @@ class Service(ABC):
         if self.log.exists() and self.log.stat().st_size > _MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.old"))
         self.prepare()
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
         try:
             self.child.start()
         except OSError as error:
@@ -237,16 +238,20 @@ class Service(ABC):
         deadline = time.monotonic() + _START_SECONDS
         while not self.ready():
             if not self.child.alive or time.monotonic() > deadline:
+                with self.log.open("rb") as log:
+                    log.seek(self._log_start)
+                    said = log.read().decode(errors="replace")
                 raise EmbeddedError(
-                    f"{self.name} does not start: {_last_line(self.log)} "
-                    f"(more in {self.log})"
+                    f"{self.name} does not start: {_reason(said)} (more in {self.log})"
                 )
             time.sleep(0.02)
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    return next((line.strip() for line in reversed(lines) if line.strip()), "no output")
+def _reason(output: str) -> str:
+    """Pick the line that says what is wrong."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    fatal = [line for line in lines if "FATAL" in line]
+    return next(reversed(fatal or lines), "it says nothing")
 
 
 class Valkey(Service):
@@ -368,6 +373,11 @@ class Postgres(Service):
             "DATABASE_URL": "postgresql+psycopg://tracker@/tracker"
             f"?host={quote(str(sockets), safe='/')}&port={_POSTGRES_PORT}"
         }
+        if sys.platform == "linux":
+            # PostgreSQL takes a dead process that nobody reaps, as happens in
+            # containers, for a running one. `clear_leftovers` knows better.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            (sockets / f".s.PGSQL.{_POSTGRES_PORT}.lock").unlink(missing_ok=True)
         options = {
             "listen_addresses": "",
             "port": _POSTGRES_PORT,
@@ -436,7 +446,7 @@ class Postgres(Service):
             if result.returncode:
                 self.log.write_text(result.stdout)
                 raise EmbeddedError(
-                    f"{program} failed: {_last_line(self.log)} (more in {self.log})"
+                    f"{program} failed: {_reason(result.stdout)} (more in {self.log})"
                 )
 
         run(
@@ -584,7 +594,7 @@ def needed(settings: Settings) -> list[Service]:
 def running(services: Iterable[Service]) -> Iterator[dict[str, str]]:
     """Run services as long as the block lasts.
 
-    The caller holds the data directory's lock.
+    The caller holds the data directory's lock, and has cleared leftovers.
 
     Yields:
         The variables by which the services are found, such as `DATABASE_URL`.
@@ -631,9 +641,4 @@ def clear_leftovers(data_dir: Path) -> list[int]:
     def ask(command: str) -> signal.Signals:
         return signal.SIGINT if command == "postgres" else signal.SIGTERM
 
-    ended = stop_leftovers(is_ours, ask, _LEFTOVER_SECONDS)
-    if sys.platform == "linux":
-        # PostgreSQL takes a dead process that nobody has reaped, as happens in
-        # containers, for a running one. Here we know that none is left.
-        (data_dir / "postgres" / "postmaster.pid").unlink(missing_ok=True)
-    return ended
+    return stop_leftovers(is_ours, ask, _LEFTOVER_SECONDS)
