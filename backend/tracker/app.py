@@ -16,6 +16,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.opentelemetry import OpenTelemetryConfig, OpenTelemetryPlugin
 from litestar_saq import SAQConfig, SAQPlugin
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -157,6 +158,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
         before_request=telemetry.name_span,
         exception_handlers=EXCEPTION_HANDLERS,
         plugins=[
+            *_tracing(settings),
             SAQPlugin(
                 SAQConfig(
                     queue_instances=dict(queues.by_name()),
@@ -164,7 +166,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
                     web_guards=[monitor_guard],
                     enable_otel=False,
                 )
-            )
+            ),
         ],
         lifespan=[lifespan],
         request_max_body_size=BODY_LIMIT,
@@ -172,6 +174,14 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
         logging_config=None,
         debug=False,
     )
+
+
+def _tracing(settings: Settings) -> list[OpenTelemetryPlugin]:
+    """A span for each request, at no cost where nobody listens."""
+    if not settings.telemetry.endpoint:
+        return []
+    excluded = ["/health", "/metrics", "/assets"]
+    return [OpenTelemetryPlugin(OpenTelemetryConfig(exclude=excluded))]
 
 
 def _openapi(settings: Settings) -> OpenAPIConfig:

@@ -16,36 +16,68 @@ _NO_TOKEN = {
     "resetPassword",
     "getMeta",
 }
+# Status: a name, what it means, and an example of code, field and message.
 _REFUSALS = {
-    "400": ("malformed", None, "The body is not valid JSON."),
-    "401": ("unauthenticated", None, "Sign in first."),
-    "403": ("forbidden", None, "Only agents may do this."),
-    "404": ("not_found", None, "There is no such incident."),
-    "409": (
-        "stale_version",
-        None,
-        "Ada changed this incident in the meantime: title. You had version 2, now it"
-        " is 3; load it again and repeat your change.",
+    "400": (
+        "Malformed",
+        "The request could not be read.",
+        ("malformed", None, "The body is not valid JSON."),
     ),
-    "413": ("too_large", "file", "The file has 30000000 bytes, the limit is 26214400."),
-    "415": ("unsupported_type", "file", "Files of this type are not accepted here."),
-    "422": ("invalid", "title", "Expected `str` of length >= 1"),
-    "429": ("too_many_requests", None, "Too many failed sign-ins. Wait 15 minutes."),
-    "500": ("internal", None, "An internal error."),
-    "503": ("unavailable", None, "The database does not answer. Try again."),
-}
-_DESCRIPTIONS = {
-    "400": "The request could not be read.",
-    "401": "Nobody we know is asking.",
-    "403": "The role or token does not allow this.",
-    "404": "No such thing, or none that the caller may know of.",
-    "409": "The thing is not in a state that allows this.",
-    "413": "The body is over the limit.",
-    "415": "The type of the content is not accepted.",
-    "422": "The input is well-formed and still wrong.",
-    "429": "Too many requests; `Retry-After` tells when to come back.",
-    "500": "A fault of ours; the trace id leads to the log.",
-    "503": "A part that we depend on does not answer.",
+    "401": (
+        "Unauthenticated",
+        "Nobody we know is asking.",
+        ("unauthenticated", None, "Sign in first."),
+    ),
+    "403": (
+        "Forbidden",
+        "The role or token does not allow this.",
+        ("forbidden", None, "Only agents may do this."),
+    ),
+    "404": (
+        "NotFound",
+        "No such thing, or none that the caller may know of.",
+        ("not_found", None, "There is no such incident."),
+    ),
+    "409": (
+        "Conflict",
+        "The thing is not in a state that allows this.",
+        (
+            "stale_version",
+            None,
+            "Ada changed this incident in the meantime: title. You had version 2, now"
+            " it is 3; load it again and repeat your change.",
+        ),
+    ),
+    "413": (
+        "TooLarge",
+        "The body is over the limit.",
+        ("too_large", "file", "The file has 30000000 bytes, the limit is 26214400."),
+    ),
+    "415": (
+        "UnsupportedType",
+        "The type of the content is not accepted.",
+        ("unsupported_type", "file", "Files of this type are not accepted here."),
+    ),
+    "422": (
+        "Invalid",
+        "The input is well-formed and still wrong.",
+        ("invalid", "title", "Expected `str` of length >= 1"),
+    ),
+    "429": (
+        "TooManyRequests",
+        "Too many requests; `Retry-After` tells when to come back.",
+        ("too_many_requests", None, "Too many failed sign-ins. Wait 15 minutes."),
+    ),
+    "500": (
+        "InternalError",
+        "A fault of ours; the trace id leads to the log.",
+        ("internal", None, "An internal error."),
+    ),
+    "503": (
+        "Unavailable",
+        "A part that we depend on does not answer.",
+        ("unavailable", None, "The database does not answer. Try again in a moment."),
+    ),
 }
 
 
@@ -61,6 +93,10 @@ def document(app: Litestar) -> dict[str, Any]:
     for name, schema in schemas.items():
         schema["title"] = name
     schemas["ErrorEnvelope"] = _error_envelope()
+    result["components"]["responses"] = {
+        name: _refusal(description, example)
+        for name, description, example in _REFUSALS.values()
+    }
     for path, methods in result["paths"].items():
         for method, operation in methods.items():
             _add_refusals(path, method, operation)
@@ -120,19 +156,24 @@ def _add_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
     if operation["operationId"] == "signIn":
         statuses += ["401", "429"]
     for status in sorted(statuses):
-        code, field, message = _REFUSALS[status]
-        operation["responses"][status] = {
-            "description": _DESCRIPTIONS[status],
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/ErrorEnvelope"},
-                    "example": {
-                        "success": False,
-                        "data": None,
-                        "message": message,
-                        "errors": [{"code": code, "field": field, "message": message}],
-                        "trace_id": "0af7651916cd43dd8448eb211c80319c",
-                    },
-                }
-            },
-        }
+        name = _REFUSALS[status][0]
+        operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _refusal(description: str, example: tuple[str, str | None, str]) -> dict[str, Any]:
+    code, field, message = example
+    return {
+        "description": description,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/ErrorEnvelope"},
+                "example": {
+                    "success": False,
+                    "data": None,
+                    "message": message,
+                    "errors": [{"code": code, "field": field, "message": message}],
+                    "trace_id": "0af7651916cd43dd8448eb211c80319c",
+                },
+            }
+        },
+    }
