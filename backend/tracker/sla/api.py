@@ -1,5 +1,6 @@
 """Policies, calendars, reasons and the simulator over HTTP."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +35,8 @@ class SimulatorController(Controller):
         self, data: JSONBody[schemas.Simulate]
     ) -> Envelope[schemas.Simulation]:
         """Run a history through the clocks that run incidents; nothing is stored."""
-        return ok(service.simulate(data))
+        # A long history is work for a processor, not for the event loop.
+        return ok(await asyncio.to_thread(service.simulate, data))
 
     @get("/pause-reasons", operation_id="listPauseReasons")
     async def pause_reasons(self, reads: Reads) -> Envelope[Page[schemas.PauseReason]]:

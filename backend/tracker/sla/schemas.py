@@ -234,7 +234,7 @@ class SimulatedCalendar(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
 
     timezone: str
     weekly_hours: dict[str, list[tuple[str, str]]] | None = None
-    holidays: list[str | dict[str, str]] = []
+    holidays: Annotated[list[str | dict[str, str]], Meta(max_length=5000)] = []
 
 
 class SimulatedTargets(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -46,6 +46,7 @@ from tracker.sla.clock import (
 from tracker.sla.policies import PolicyVersion, default_policy, policy_version
 
 INPUTS = tuple(EventType)
+LONGEST_HISTORY = dt.timedelta(days=30 * 366)
 
 
 # --- Ledger <-> values ----------------------------------------------------------------
@@ -973,6 +974,14 @@ def simulate(data: schemas.Simulate) -> schemas.Simulation:
             raise Invalid(
                 "This event needs the new targets.", field=f"events[{index}].targets"
             )
+    start = data.events[0].at
+    for field, at in [
+        ("as_of", data.as_of),
+        *((f"events[{index}].at", event.at) for index, event in enumerate(events)),
+    ]:
+        # Each year of a zone costs a look at its rules.
+        if abs(at - start) > LONGEST_HISTORY:
+            raise Invalid("A history may span thirty years at the most.", field=field)
     try:
         state = clocks.replay(events, calendar, data.as_of)
         steps = clocks.explain(events, calendar, data.as_of)
@@ -980,6 +989,8 @@ def simulate(data: schemas.Simulate) -> schemas.Simulation:
         raise Invalid(error.message, field=f"events[{error.index}]") from error
     except HorizonError as error:
         raise Invalid(str(error), field="targets") from error
+    except ValueError as error:
+        raise Invalid(f"This history cannot be: {error}.", field="events") from error
 
     def simulated(kind: str) -> schemas.SimulatedClock:
         clock = state.clocks[kind]
