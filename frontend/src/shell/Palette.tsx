@@ -61,6 +61,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onQueryChange={setQuery}
       onSpotlightClose={onClose}
       shortcut={null}
+      overlayProps={{ blur: 0 }}
+      radius="md"
       scrollable
       maxHeight={420}
     >

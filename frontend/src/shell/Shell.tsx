@@ -1,4 +1,4 @@
-import { useDisclosure, useLocalStorage } from "@mantine/hooks";
+import { useDisclosure, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import {
   IconMenu2,
   IconPlugConnectedX,
@@ -26,11 +26,14 @@ const Toasts = lazy(() => import("./Toasts"));
 const CreateIncident = lazy(() => import("../features/incidents/CreateIncident"));
 
 export function Shell() {
-  const [collapsed, setCollapsed] = useLocalStorage({
+  const tight = useMediaQuery("(max-width: 1023px)", false);
+  const [chosen, setChosen] = useLocalStorage<boolean | null>({
     key: "rail-collapsed",
-    defaultValue: false,
+    defaultValue: null,
     getInitialValueInEffect: false,
   });
+  // A tablet starts with the icons; whoever has chosen keeps the choice.
+  const collapsed = chosen ?? tight ?? false;
   const [creating, create] = useDisclosure();
   const [searching, palette] = useDisclosure();
   const [helping, help] = useDisclosure();
@@ -58,7 +61,7 @@ export function Shell() {
         Skip to content
       </a>
       <div className={`${classes.shell} ${collapsed ? classes.collapsed : ""}`}>
-        <Rail collapsed={collapsed} onToggle={() => setCollapsed((c) => !c)} />
+        <Rail collapsed={collapsed} onToggle={() => setChosen(!collapsed)} />
         <main id="content" tabIndex={-1} className={classes.main}>
           <Connection />
           <div className={classes.content}>

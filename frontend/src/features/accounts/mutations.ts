@@ -1,21 +1,15 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../api/client";
-import type { paths } from "../../api/schema";
 import { updateUser } from "../../api/session";
+import type {
+  PasswordChange,
+  ProfileUpdate,
+  TeamCreate,
+  TokenCreate,
+  UserCreate,
+  UserUpdate,
+} from "../../api/types";
 import { toastError } from "../../ui/toast";
-
-type Body<P extends keyof paths, M extends "post" | "patch"> = paths[P][M] extends {
-  requestBody: { content: { "application/json": infer B } };
-}
-  ? B
-  : never;
-
-export type UserCreate = Body<"/api/v1/users", "post">;
-export type UserUpdate = Body<"/api/v1/users/{user_id}", "patch">;
-export type TeamCreate = Body<"/api/v1/teams", "post">;
-export type TokenCreate = Body<"/api/v1/tokens", "post">;
-export type ProfileUpdate = Body<"/api/v1/auth/me", "patch">;
-export type PasswordChange = Body<"/api/v1/auth/password", "post">;
 
 /** A mutation that refreshes the lists it touches. */
 function useChange<V, R>(
@@ -45,7 +39,8 @@ export const useUpdateUser = (failure?: string) =>
     ({ id, version, body }: { id: string; version: number; body: UserUpdate }) =>
       unwrap(
         api.PATCH("/api/v1/users/{user_id}", {
-          params: { path: { user_id: id }, header: { "If-Match": `"${version}"` } },
+          params: { path: { user_id: id } },
+          headers: { "If-Match": `"${version}"` },
           body,
         }),
       ),
@@ -70,7 +65,8 @@ export const useSaveTeam = () =>
         ? unwrap(api.POST("/api/v1/teams", { body }))
         : unwrap(
             api.PATCH("/api/v1/teams/{team_id}", {
-              params: { path: { team_id: id }, header: { "If-Match": `"${version}"` } },
+              params: { path: { team_id: id } },
+              headers: { "If-Match": `"${version}"` },
               body,
             }),
           ),

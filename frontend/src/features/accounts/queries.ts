@@ -33,11 +33,7 @@ export const teamsQuery = queryOptions({
 export const tokensQuery = queryOptions({
   queryKey: ["tokens"],
   queryFn: async ({ signal }) =>
-    (
-      await unwrap(
-        api.GET("/api/v1/tokens", { params: { query: { limit: LIMIT } }, signal }),
-      )
-    ).items,
+    (await unwrap(api.GET("/api/v1/tokens", { signal }))).items,
 });
 
 export const metaQuery = queryOptions({

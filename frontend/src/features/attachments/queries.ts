@@ -6,9 +6,9 @@ export const attachmentsQuery = (number: string) =>
   queryOptions({
     queryKey: ["incident", number, "attachments"],
     queryFn: async ({ signal }) => {
-      const params = { path: { incident_id: number }, query: { limit: 100 } };
+      const params = { path: { reference: number }, query: { limit: 100 } };
       const page = await unwrap(
-        api.GET("/api/v1/incidents/{incident_id}/attachments", { params, signal }),
+        api.GET("/api/v1/incidents/{reference}/attachments", { params, signal }),
       );
       return page.items;
     },

@@ -37,7 +37,11 @@ export function FilterBar({ filters, onChange }: Props) {
     onPointerEnter: () => void load(),
   });
   const closed = (
-    <Bar filters={filters} onChange={onChange}>
+    <Bar
+      filters={filters}
+      onChange={onChange}
+      sort={<SortButton {...chip("sort")} filters={filters} />}
+    >
       <Chip
         {...chip("status")}
         label="Status"
@@ -60,7 +64,6 @@ export function FilterBar({ filters, onChange }: Props) {
         </>
       )}
       <Chip {...chip("tag")} label="Tag" words={split(filters.tag)} />
-      <SortButton {...chip("sort")} filters={filters} />
     </Bar>
   );
   if (!wanted && !named) return closed;
@@ -81,9 +84,9 @@ function wordsOf(value: string | undefined, words: Record<string, string>): stri
   return split(value).map((v) => words[v] ?? v);
 }
 
-type BarProps = Props & { children: ReactNode };
+type BarProps = Props & { children: ReactNode; sort: ReactNode };
 
-export function Bar({ filters, onChange, children }: BarProps) {
+export function Bar({ filters, onChange, children, sort }: BarProps) {
   return (
     <div className={classes.filters} role="toolbar" aria-label="Filters">
       {children}
@@ -92,6 +95,7 @@ export function Bar({ filters, onChange, children }: BarProps) {
           Clear
         </button>
       )}
+      {sort}
     </div>
   );
 }

@@ -36,7 +36,13 @@ export default function FilterMenus({ filters, onChange, first }: Props) {
     opened: first === id,
   });
   return (
-    <Bar filters={filters} onChange={onChange}>
+    <Bar
+      filters={filters}
+      onChange={onChange}
+      sort={
+        <SortMenu filters={filters} onChange={onChange} opened={first === "sort"} />
+      }
+    >
       <Choice
         label="Status"
         {...field("status")}
@@ -59,27 +65,34 @@ export default function FilterMenus({ filters, onChange, first }: Props) {
         </>
       )}
       <TagFilter {...field("tag")} />
-      <Menu position="bottom-end" shadow="md" defaultOpened={first === "sort"}>
-        <Menu.Target>
-          <SortButton filters={filters} />
-        </Menu.Target>
-        <Menu.Dropdown>
-          {SORTS.map((sort) => (
-            <Menu.Item
-              key={sort}
-              onClick={() => onChange({ ...filters, sort })}
-              rightSection={
-                sort === (filters.sort ?? "next_deadline") && (
-                  <IconCheck size={14} aria-label="chosen" />
-                )
-              }
-            >
-              {SORT_WORDS[sort]}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
     </Bar>
+  );
+}
+
+type SortMenuProps = Omit<Props, "first"> & { opened: boolean };
+
+function SortMenu({ filters, onChange, opened }: SortMenuProps) {
+  return (
+    <Menu position="bottom-end" shadow="md" defaultOpened={opened}>
+      <Menu.Target>
+        <SortButton filters={filters} />
+      </Menu.Target>
+      <Menu.Dropdown>
+        {SORTS.map((sort) => (
+          <Menu.Item
+            key={sort}
+            onClick={() => onChange({ ...filters, sort })}
+            rightSection={
+              sort === (filters.sort ?? "next_deadline") && (
+                <IconCheck size={14} aria-label="chosen" />
+              )
+            }
+          >
+            {SORT_WORDS[sort]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

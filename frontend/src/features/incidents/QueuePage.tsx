@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
+import { useElementSize, useMediaQuery } from "@mantine/hooks";
 import { IconChecks, IconFilterOff, IconPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -15,7 +15,7 @@ import { FilterBar } from "./FilterBar";
 import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters, VIEWS } from "./filters";
 import { queueMemory } from "./memory";
 import classes from "./Queue.module.css";
-import { QueueCard, useQueueColumns } from "./QueueRow";
+import { QueueCard, queueColumns } from "./QueueRow";
 import { QueueSearch } from "./QueueSearch";
 import { incidentCountQuery, incidentsQuery } from "./queries";
 
@@ -35,6 +35,7 @@ export function QueuePage() {
   const filters = useMemo(() => parseFilters(search), [search]);
   const wide = useMediaQuery("(min-width: 1200px)", true);
   const phone = useMediaQuery("(max-width: 700px)", false);
+  const { ref: listRef, width } = useElementSize();
   const handle = useRef<TableHandle<Incident>>(null);
   const [editing, setEditing] = useState<["assignee" | "priority", Incident] | null>(
     null,
@@ -70,9 +71,10 @@ export function QueuePage() {
     else void navigate({ to: "/incidents/$number", params: { number: row.number } });
   };
   const close = () => void navigate({ search: filters });
-  const columns = useQueueColumns({
+  const columns = queueColumns({
     filters,
-    narrow: !!(search.open && wide),
+    // Not measured yet on the first paint: most lists are wide.
+    width: width || window.innerWidth,
     sortBy: (sort) =>
       void navigate({ search: { ...filters, sort, open: search.open } }),
   });
@@ -126,7 +128,7 @@ export function QueuePage() {
   const beside = search.open && wide ? search.open : undefined;
   return (
     <div className={`${classes.page} ${beside ? classes.split : ""}`}>
-      <div className={classes.list}>
+      <div ref={listRef} className={classes.list}>
         <header className={classes.bar}>
           <h1>
             {title}{" "}

@@ -8,58 +8,53 @@ import { PriorityBadge, StatusBadge, Tag } from "./badges";
 import type { Filters, Sort } from "./filters";
 import classes from "./Queue.module.css";
 
-type Options = { filters: Filters; narrow: boolean; sortBy: (sort: Sort) => void };
+type Options = { filters: Filters; width: number; sortBy: (sort: Sort) => void };
 
 const SHOWN_TAGS = 2;
+/** Below these widths (pixels of the list) columns make room for the title. */
+const WIDTH_FOR_BOTH_CLOCKS = 780;
+const WIDTH_FOR_PEOPLE = 1040;
 
-/** The queue's columns; beside an open incident only the essential ones stay. */
-export function useQueueColumns({
-  filters,
-  narrow,
-  sortBy,
-}: Options): Column<Incident>[] {
+/** The queue's columns; in a narrow list only the essential ones stay. */
+export function queueColumns({ filters, width, sortBy }: Options): Column<Incident>[] {
   const current = filters.sort ?? "next_deadline";
-  const sortable = (up: Sort, down?: Sort): Column<Incident>["sort"] => ({
+  const sortable = (up: Sort, down: Sort): Column<Incident>["sort"] => ({
     direction: current === up ? "ascending" : current === down ? "descending" : null,
-    toggle: () => sortBy(current === up && down ? down : up),
+    toggle: () => sortBy(current === up ? down : up),
   });
 
-  const priority: Column<Incident> = {
-    id: "priority",
-    header: "Prio",
-    width: "44px",
-    sort: sortable("priority", "-priority"),
-    cell: (row) => <PriorityBadge priority={row.priority} withText={false} />,
-  };
-  const number: Column<Incident> = {
-    id: "number",
-    header: "Number",
-    width: "72px",
-    sort: sortable("-created_at", "created_at"),
-    cell: (row) => <span className={classes.number}>{row.number}</span>,
-  };
-  const title: Column<Incident> = {
-    id: "title",
-    header: "Title",
-    width: "minmax(140px, 1fr)",
-    cell: (row) => <TitleCell incident={row} tags={!narrow} />,
-  };
-  if (narrow)
-    return [
-      priority,
-      number,
-      title,
-      {
-        id: "due",
-        header: "Next deadline",
-        width: "minmax(148px, 172px)",
-        cell: (row) => <Fuse clock={leadingClock(row.sla.clocks)} />,
-      },
-    ];
-  return [
-    priority,
-    number,
-    title,
+  const columns: Column<Incident>[] = [
+    {
+      id: "priority",
+      header: "Prio",
+      width: "44px",
+      sort: sortable("priority", "-priority"),
+      cell: (row) => <PriorityBadge priority={row.priority} withText={false} />,
+    },
+    {
+      id: "number",
+      header: "Number",
+      width: "72px",
+      sort: sortable("-created_at", "created_at"),
+      cell: (row) => <span className={classes.number}>{row.number}</span>,
+    },
+    {
+      id: "title",
+      header: "Title",
+      width: "minmax(140px, 1fr)",
+      cell: (row) => <TitleCell incident={row} />,
+    },
+  ];
+  if (width < WIDTH_FOR_BOTH_CLOCKS) {
+    columns.push({
+      id: "due",
+      header: "Next deadline",
+      width: "minmax(148px, 172px)",
+      cell: (row) => <Fuse clock={leadingClock(row.sla.clocks)} />,
+    });
+    return columns;
+  }
+  columns.push(
     {
       id: "status",
       header: "Status",
@@ -78,6 +73,9 @@ export function useQueueColumns({
       width: "156px",
       cell: (row) => <Fuse clock={row.sla.clocks.resolution} />,
     },
+  );
+  if (width < WIDTH_FOR_PEOPLE) return columns;
+  columns.push(
     {
       id: "assignee",
       header: "Assignee",
@@ -95,24 +93,23 @@ export function useQueueColumns({
         </span>
       ),
     },
-  ];
+  );
+  return columns;
 }
 
-function TitleCell({ incident, tags }: { incident: Incident; tags: boolean }) {
+function TitleCell({ incident }: { incident: Incident }) {
   const hidden = incident.tags.length - SHOWN_TAGS;
   return (
     <span className={classes.title}>
       <span className={classes.titleText} title={incident.title}>
         {incident.title}
       </span>
-      {tags && (
-        <span className={classes.tags}>
-          {incident.tags.slice(0, SHOWN_TAGS).map((tag) => (
-            <Tag key={tag} name={tag} />
-          ))}
-          {hidden > 0 && <span className="dim num">+{hidden}</span>}
-        </span>
-      )}
+      <span className={classes.tags}>
+        {incident.tags.slice(0, SHOWN_TAGS).map((tag) => (
+          <Tag key={tag} name={tag} />
+        ))}
+        {hidden > 0 && <span className="dim num">+{hidden}</span>}
+      </span>
     </span>
   );
 }

@@ -16,7 +16,7 @@ import { toastError } from "../../ui/toast";
 import { refreshIncident } from "../sla/queries";
 import { incidentQuery } from "./queries";
 
-const path = (number: string) => ({ path: { incident_id: number } });
+const path = (number: string) => ({ path: { reference: number } });
 
 export function useCreateIncident() {
   const client = useQueryClient();
@@ -24,7 +24,7 @@ export function useCreateIncident() {
     mutationFn: ({ key, body }: { key: string; body: IncidentCreate }) =>
       unwrap(
         api.POST("/api/v1/incidents", {
-          params: { header: { "Idempotency-Key": key } },
+          headers: { "Idempotency-Key": key },
           body,
         }),
       ),
@@ -68,11 +68,9 @@ export function useUpdateIncident(number: string) {
   return useMutation({
     mutationFn: ({ patch, version }: Update) =>
       unwrap(
-        api.PATCH("/api/v1/incidents/{incident_id}", {
-          params: {
-            ...path(number),
-            header: version === undefined ? {} : { "If-Match": `"${version}"` },
-          },
+        api.PATCH("/api/v1/incidents/{reference}", {
+          params: path(number),
+          headers: version === undefined ? {} : { "If-Match": `"${version}"` },
           body: patch,
         }),
       ),
@@ -105,23 +103,21 @@ function sendTransition(number: string, step: Transition): Promise<IncidentDetai
   const params = path(number);
   switch (step.action) {
     case "acknowledge":
-      return unwrap(
-        api.POST("/api/v1/incidents/{incident_id}/acknowledge", { params }),
-      );
+      return unwrap(api.POST("/api/v1/incidents/{reference}/acknowledge", { params }));
     case "close":
-      return unwrap(api.POST("/api/v1/incidents/{incident_id}/close", { params }));
+      return unwrap(api.POST("/api/v1/incidents/{reference}/close", { params }));
     case "restore":
-      return unwrap(api.POST("/api/v1/incidents/{incident_id}/restore", { params }));
+      return unwrap(api.POST("/api/v1/incidents/{reference}/restore", { params }));
     case "resolve":
       return unwrap(
-        api.POST("/api/v1/incidents/{incident_id}/resolve", {
+        api.POST("/api/v1/incidents/{reference}/resolve", {
           params,
           body: { comment: step.comment || null },
         }),
       );
     case "reopen":
       return unwrap(
-        api.POST("/api/v1/incidents/{incident_id}/reopen", {
+        api.POST("/api/v1/incidents/{reference}/reopen", {
           params,
           body: { reason: step.reason || null },
         }),
@@ -152,7 +148,7 @@ export function useDeleteIncident(number: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () =>
-      done(api.DELETE("/api/v1/incidents/{incident_id}", { params: path(number) })),
+      done(api.DELETE("/api/v1/incidents/{reference}", { params: path(number) })),
     onError: (error) => toastError("Not deleted", error),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ["incidents"] });
@@ -166,8 +162,9 @@ export function useAddComment(number: string) {
   return useMutation({
     mutationFn: ({ key, content, is_internal }: NewComment) =>
       unwrap(
-        api.POST("/api/v1/incidents/{incident_id}/comments", {
-          params: { ...path(number), header: { "Idempotency-Key": key } },
+        api.POST("/api/v1/incidents/{reference}/comments", {
+          params: path(number),
+          headers: { "Idempotency-Key": key },
           body: { content, is_internal },
         }),
       ),
@@ -184,7 +181,8 @@ export function useEditComment(number: string) {
     mutationFn: ({ id, version, content }: EditedComment) =>
       unwrap(
         api.PATCH("/api/v1/comments/{comment_id}", {
-          params: { path: { comment_id: id }, header: { "If-Match": `"${version}"` } },
+          params: { path: { comment_id: id } },
+          headers: { "If-Match": `"${version}"` },
           body: { content },
         }),
       ),

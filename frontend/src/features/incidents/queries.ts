@@ -58,13 +58,13 @@ export const incidentSearchQuery = (q: string) =>
     placeholderData: keepPreviousData,
   });
 
-const byId = (incident_id: string) => ({ path: { incident_id } });
+const byId = (reference: string) => ({ path: { reference } });
 
 export const incidentQuery = (id: string) =>
   queryOptions({
     queryKey: ["incident", id, "detail"],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/incidents/{incident_id}", { params: byId(id), signal })),
+      unwrap(api.GET("/api/v1/incidents/{reference}", { params: byId(id), signal })),
     refetchInterval: 60_000,
   });
 
@@ -73,7 +73,7 @@ export const timelineQuery = (id: string) =>
     queryKey: ["incident", id, "timeline"],
     queryFn: ({ pageParam, signal }) =>
       unwrap(
-        api.GET("/api/v1/incidents/{incident_id}/timeline", {
+        api.GET("/api/v1/incidents/{reference}/timeline", {
           params: {
             ...byId(id),
             query: { order: "desc", limit: PAGE, cursor: pageParam },

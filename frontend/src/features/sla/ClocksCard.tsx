@@ -3,13 +3,14 @@ import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Clock, IncidentDetail, Sla } from "../../api/types";
+import type { IncidentDetail, Sla } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
 import { Time } from "../../ui/Time";
 import { formatInstant, formatTarget } from "../../ui/time";
 import { toastDone, toastError } from "../../ui/toast";
 import classes from "./ClocksCard.module.css";
 import { Fuse, KIND_WORDS } from "./Fuse";
+import { hasTarget, type SetClock } from "./fuse";
 import { PauseDialog } from "./PauseDialog";
 import { pauseReasonsQuery, slaQuery, useResumeClock } from "./queries";
 
@@ -21,9 +22,7 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
   const may = (action: "pause" | "resume") => incident.allowed_actions.includes(action);
   // The incident's own summary is there first; the SLA adds pauses and the policy.
   const clocks = sla?.clocks ?? incident.sla.clocks;
-  const both = [clocks.response, clocks.resolution].filter(
-    (c): c is Clock => c !== null,
-  );
+  const both = [clocks.response, clocks.resolution].filter((c) => hasTarget(c));
 
   const resumeNow = () =>
     resume.mutate(
@@ -85,7 +84,7 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-function OneClock({ clock }: { clock: Clock }) {
+function OneClock({ clock }: { clock: SetClock }) {
   const timeZone = useTimeZone();
   const at = (iso: string) => formatInstant(iso, timeZone);
   let due = "";

@@ -12,7 +12,7 @@ import { tip } from "../../ui/Tip";
 import { useTick } from "../../ui/ticker";
 import { formatInstant, formatTarget } from "../../ui/time";
 import classes from "./Fuse.module.css";
-import { fuseState, type Tone } from "./fuse";
+import { fuseState, hasTarget, type SetClock, type Tone } from "./fuse";
 
 const ICONS: Record<Tone, ComponentType<{ size?: number }> | null> = {
   running: IconClock,
@@ -55,7 +55,7 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
     <span
       className={`${classes.fuse} ${classes[tone]} ${big ? classes.big : ""}`}
       data-tone={tone}
-      {...(tooltip && clock ? tip(describeClock(clock, timeZone)) : {})}
+      {...(tooltip && hasTarget(clock) ? tip(describeClock(clock, timeZone)) : {})}
     >
       <span className={classes.label}>
         {Icon && <Icon size={big ? 20 : 14} aria-hidden />}
@@ -71,7 +71,7 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
   );
 }
 
-function describeClock(clock: Clock, timeZone: string): string {
+function describeClock(clock: SetClock, timeZone: string): string {
   const lines = [
     `${KIND_WORDS[clock.kind]} within ${formatTarget(clock.target_seconds)}`,
   ];

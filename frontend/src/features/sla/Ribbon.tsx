@@ -1,5 +1,6 @@
 import type { CSSProperties } from "react";
 import type { ExplainedClock } from "../../api/types";
+import type { SetClock } from "./fuse";
 import classes from "./Ribbon.module.css";
 import {
   buildRibbon,
@@ -31,7 +32,7 @@ const STRIP_PX = 28;
 const WORDS_FROM = 0.12;
 
 type Props = {
-  clock: ExplainedClock;
+  clock: SetClock<ExplainedClock>;
   timeZone: string;
   asOf: string;
   answeredAt: string | null;

@@ -1,5 +1,6 @@
 import type { ExplainedClock, Step } from "../../api/types";
 import { formatMoment, formatTarget } from "../../ui/time";
+import type { SetClock } from "./fuse";
 import classes from "./Steps.module.css";
 
 /** A step in words. */
@@ -19,7 +20,7 @@ export function stepWords(step: Step): string {
   }
 }
 
-type Props = { clock: ExplainedClock; timeZone: string; now: number };
+type Props = { clock: SetClock<ExplainedClock>; timeZone: string; now: number };
 
 /** The steps from start to deadline; the running totals end at the target. */
 export function Steps({ clock, timeZone, now }: Props) {

@@ -11,6 +11,7 @@ import { ErrorState } from "../../ui/State";
 import { serverNow } from "../../ui/ticker";
 import { formatInstant, formatTarget } from "../../ui/time";
 import { Fuse, KIND_WORDS } from "./Fuse";
+import { hasTarget, type SetClock } from "./fuse";
 import { explainQuery, slaQuery } from "./queries";
 import { Ribbon } from "./Ribbon";
 import { Steps } from "./Steps";
@@ -77,7 +78,7 @@ function Both({ explanation }: { explanation: Explanation }) {
   const { response, resolution } = explanation.clocks;
   return [resolution, response].map(
     (clock) =>
-      clock && (
+      hasTarget(clock) && (
         <OneClock
           key={clock.kind}
           clock={clock}
@@ -89,7 +90,7 @@ function Both({ explanation }: { explanation: Explanation }) {
 }
 
 type Props = {
-  clock: ExplainedClock;
+  clock: SetClock<ExplainedClock>;
   explanation: Explanation;
   answeredAt: string | null;
 };

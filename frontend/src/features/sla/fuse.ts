@@ -11,12 +11,32 @@ export type FuseState = {
   share: number;
 };
 
+/** A clock that has a target, and so a start and a rest. */
+export type SetClock<C extends Clock = Clock> = C & {
+  target_seconds: number;
+  started_at: string;
+  remaining_seconds: number;
+};
+
+export function hasTarget<C extends Clock>(
+  clock: C | null | undefined,
+): clock is SetClock<C> {
+  return (
+    clock !== null &&
+    clock !== undefined &&
+    clock.status !== "none" &&
+    clock.target_seconds !== null &&
+    clock.started_at !== null &&
+    clock.remaining_seconds !== null
+  );
+}
+
 /**
  * Seconds left at `now` (milliseconds). `remaining_seconds` is working time as of the
  * answer; the time until the deadline bounds it from above and ticks, so the smaller
  * one is right for a clock that runs around the clock and never too large otherwise.
  */
-export function secondsLeft(clock: Clock, now: number): number {
+export function secondsLeft(clock: SetClock, now: number): number {
   if (clock.status !== "running" && clock.status !== "breached")
     return clock.remaining_seconds;
   if (clock.stopped_at || !clock.deadline) return clock.remaining_seconds;
@@ -25,8 +45,7 @@ export function secondsLeft(clock: Clock, now: number): number {
 }
 
 export function fuseState(clock: Clock | null, now: number): FuseState {
-  if (!clock || clock.status === "none")
-    return { tone: "none", text: "no target", share: 0 };
+  if (!hasTarget(clock)) return { tone: "none", text: "no target", share: 0 };
   const left = secondsLeft(clock, now);
   const share = Math.min(1, Math.max(0, left / clock.target_seconds));
   const span = formatStillSpan(left);
@@ -53,10 +72,10 @@ export function leadingClock(clocks: {
   response: Clock | null;
   resolution: Clock | null;
 }): Clock | null {
-  const open = [clocks.response, clocks.resolution].filter(
-    (c): c is Clock => c !== null && !c.stopped_at && c.status !== "none",
-  );
-  const due = (c: Clock) =>
+  const open = [clocks.response, clocks.resolution]
+    .filter((c) => hasTarget(c))
+    .filter((c) => !c.stopped_at);
+  const due = (c: SetClock) =>
     Date.parse(c.deadline ?? c.projected_deadline ?? c.started_at);
   open.sort((a, b) => due(a) - due(b));
   return open[0] ?? clocks.resolution ?? clocks.response;

@@ -7,8 +7,8 @@ export const slaQuery = (incidentId: string) =>
     queryKey: ["incident", incidentId, "sla"],
     queryFn: ({ signal }) =>
       unwrap(
-        api.GET("/api/v1/incidents/{incident_id}/sla", {
-          params: { path: { incident_id: incidentId } },
+        api.GET("/api/v1/incidents/{reference}/sla", {
+          params: { path: { reference: incidentId } },
           signal,
         }),
       ),
@@ -93,7 +93,8 @@ export function useUpdatePolicy() {
     mutationFn: ({ id, version, body }: PolicyChange) =>
       unwrap(
         api.PATCH("/api/v1/sla-policies/{policy_id}", {
-          params: { path: { policy_id: id }, header: { "If-Match": `"${version}"` } },
+          params: { path: { policy_id: id } },
+          headers: { "If-Match": `"${version}"` },
           body,
         }),
       ),

@@ -1,5 +1,6 @@
 /** The ribbon's drawing as data: one strip a local day, with segments and marks. Pure. */
 import type { ExplainedClock } from "../../api/types";
+import type { SetClock } from "./fuse";
 import { localDay } from "./zone";
 
 export type SegmentKind = "work" | "closed" | "holiday" | "paused" | "overdue";
@@ -29,7 +30,7 @@ export type Day = {
 export type Ribbon = { days: Day[]; skipped: number };
 
 type Options = {
-  clock: ExplainedClock;
+  clock: SetClock<ExplainedClock>;
   timeZone: string;
   asOf: string;
   /** When the first answer was given, for the marks of both clocks. */
@@ -64,7 +65,7 @@ type Span = { kind: SegmentKind; from: number; to: number; label: string };
 type Moment = { kind: MarkKind; instant: number };
 
 function collectMarks(
-  clock: ExplainedClock,
+  clock: SetClock<ExplainedClock>,
   asOf: string,
   answeredAt: string | null,
 ): Moment[] {
@@ -81,7 +82,7 @@ function collectMarks(
   return marks.sort((a, b) => a.instant - b.instant);
 }
 
-function collectSpans(clock: ExplainedClock, asOf: string): Span[] {
+function collectSpans(clock: SetClock<ExplainedClock>, asOf: string): Span[] {
   const spans: Span[] = clock.steps.map((step) => ({
     kind: segmentKind(step.kind),
     from: ms(step.from),
