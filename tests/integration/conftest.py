@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import itertools
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from sqlalchemy import text
 
 from tracker.accounts import schemas
 from tracker.accounts.service import UserService
 from tracker.app import create_app
 from tracker.context import JobContext
-from tracker.db import Database, utc_now
+from tracker.db import Database, fetch_all, fetch_one, utc_now
 from tracker.security import Role, sign
 from tracker.settings import Settings
+from tracker.sla import service as sla
+from tracker.sla.clock import ClockState
+from tracker.sla.jobs import check_sla_breaches
 from tracker.worker import job_context
 
 PASSWORD = "correct horse battery"
@@ -32,13 +37,21 @@ class Clock:
     """The present of the service; tests move it."""
 
     offset: dt.timedelta = field(default_factory=dt.timedelta)
+    pinned: dt.datetime | None = None
 
     def __call__(self) -> dt.datetime:
-        return utc_now() + self.offset
+        return self.pinned or utc_now() + self.offset
+
+    def pin(self, at: dt.datetime | None = None) -> dt.datetime:
+        """Stand still, at `at` or in the present, until somebody advances it."""
+        self.pinned = at or self()
+        return self.pinned
 
     def advance(self, **duration: float) -> None:
         """Let time pass."""
         self.offset += dt.timedelta(**duration)
+        if self.pinned:
+            self.pinned += dt.timedelta(**duration)
 
 
 @dataclass
@@ -72,6 +85,33 @@ class Person:
         return await self.data("POST", "/incidents", expect=201, json=body)
 
 
+@asynccontextmanager
+async def serving(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """The app in this event loop, so that requests can run side by side."""
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        # Begins and ends in one task, as a server does it.
+        try:
+            async with app.lifespan():
+                started.set()
+                await stop.wait()
+        finally:
+            started.set()
+
+    life = asyncio.create_task(live())
+    await started.wait()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    try:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://tracker.example"
+        ) as client:
+            yield client
+    finally:
+        stop.set()
+        await life
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -92,7 +132,7 @@ def app(settings: Settings, clock: Clock) -> Litestar:
 @pytest.fixture
 async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody without a token."""
-    async with AsyncTestClient(app, raise_server_exceptions=False) as client:
+    async with serving(app) as client:
         yield client
 
 
@@ -115,9 +155,8 @@ Make = Callable[..., Any]
 @pytest.fixture
 async def make_person(
     app: Litestar, client: httpx.AsyncClient, db: Database, settings: Settings
-) -> AsyncIterator[Make]:
-    """Makes people: `await make_person(Role.AGENT)`."""
-    clients: list[httpx.AsyncClient] = []
+) -> Make:
+    """Makes people of any role."""
 
     async def make(role: Role = Role.AGENT, **fields: Any) -> Person:
         number = next(_numbers)
@@ -138,10 +177,9 @@ async def make_person(
             base_url=client.base_url,
             headers={"Authorization": f"Bearer {token}"},
         )
-        clients.append(own)
         return Person(str(user.id), name, email, own)
 
-    yield make
+    return make
 
 
 @pytest.fixture
@@ -170,7 +208,68 @@ async def run_sql(db: Database) -> Callable[..., Any]:
 
     async def run(statement: str, **parameters: Any) -> list[Any]:
         async with db.reading() as session:
-            result = await session.execute(text(statement), parameters)
+            result: Any = await session.execute(text(statement), parameters)
             return list(result.mappings()) if result.returns_rows else []
 
     return run
+
+
+@pytest.fixture
+async def assert_stored_equals_replay(
+    db: Database, jobs: dict[str, Any], clock: Clock
+) -> Callable[[dict[str, Any]], Any]:
+    """After a sweep, the columns of an incident say what its ledger says."""
+
+    async def check(incident: dict[str, Any]) -> None:
+        await check_sla_breaches(jobs)
+        incident_id = UUID(incident["id"])
+        async with db.reading() as session:
+            state = (await sla.read_ledger(session, incident_id)).state(clock())
+            rows = await fetch_all(
+                session,
+                "SELECT * FROM sla_clocks WHERE incident_id = :id",
+                id=incident_id,
+            )
+            summary = await fetch_one(
+                session, "SELECT * FROM slas WHERE incident_id = :id", id=incident_id
+            )
+        assert summary is not None
+        for row in rows:
+            _assert_clock(row, state.clocks[row.kind])
+        response = state.clocks["response"]
+        resolution = state.clocks["resolution"]
+        expected = {
+            "status": str(state.status),
+            "at_risk": state.at_risk,
+            "next_deadline": state.next_deadline,
+            "response_deadline": response.deadline,
+            "resolution_deadline": resolution.deadline,
+            "response_at": response.stopped_at,
+            "paused_at": state.paused_at,
+        }
+        if not state.pauses:
+            expected["paused_duration"] = max(response.paused, resolution.paused)
+        assert {name: getattr(summary, name) for name in expected} == expected
+
+    return check
+
+
+def _assert_clock(row: Any, clock: ClockState) -> None:
+    running = clock.status == "running"
+    expected: dict[str, Any] = {
+        "status": str(clock.status),
+        "cycle": clock.cycle,
+        "target": clock.target,
+        "started_at": clock.started_at,
+        "deadline": clock.deadline,
+        "warn_at": clock.warn_at,
+        "stopped_at": clock.stopped_at,
+        "breached_at": clock.breached_at,
+        "ever_breached": clock.ever_breached,
+        "due_at": clock.deadline if running else None,
+    }
+    if clock.deadline is None or clock.stopped_at:
+        expected["remaining"] = clock.remaining
+    assert {name: getattr(row, name) for name in expected} == expected
+    # A warning is due, or it was given, or there is none to give.
+    assert row.warn_due_at in (None, clock.warn_at)
