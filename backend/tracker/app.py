@@ -54,6 +54,7 @@ from tracker.sla.api import CalendarController, PolicyController, SimulatorContr
 from tracker.storage import Storage
 from tracker.web import (
     EXCEPTION_HANDLERS,
+    ApiRequest,
     administrators,
     headers_middleware,
     identity_in,
@@ -155,6 +156,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             headers_middleware,
             DefineMiddleware(Authentication, db=db, settings=settings, now=now),
         ],
+        request_class=ApiRequest,
         before_request=telemetry.name_span,
         exception_handlers=EXCEPTION_HANDLERS,
         plugins=[

@@ -25,7 +25,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -38,6 +38,7 @@ from tracker.errors import (
     Problem,
     TooManyRequests,
     Unauthenticated,
+    UnsupportedType,
 )
 from tracker.paging import MAX_LIMIT
 from tracker.settings import Settings
@@ -97,10 +98,31 @@ def if_match(request: Request[Any, Any, Any]) -> int | None:
     header = request.headers.get("if-match")
     if header is None or header == "*":
         return None
-    match = re.fullmatch(r'(?:W/)?"?(\d+)"?', header.strip())
+    match = re.fullmatch(r'(?:W/)?"?(\d{1,18})"?', header.strip(), re.ASCII)
     if match is None:
         raise Malformed('If-Match must be a version such as "3".', field="If-Match")
     return int(match[1])
+
+
+class ApiRequest(Request[Any, Any, Any]):
+    """A request whose body is refused properly when it is not JSON."""
+
+    async def json(self) -> Any:
+        """The body.
+
+        Raises:
+            UnsupportedType: It is not JSON and does not say that it is.
+            Malformed: It says that it is JSON and is not.
+        """
+        try:
+            return await super().json()
+        # Wrong bytes and deep nesting come out of the decoder as they are.
+        except (SerializationException, UnicodeDecodeError, RecursionError) as error:
+            if "json" not in self.headers.get("content-type", "json"):
+                raise UnsupportedType(
+                    "Send JSON, with the header Content-Type: application/json."
+                ) from error
+            raise Malformed("The body is not valid JSON.") from error
 
 
 # --- What handlers ask for ------------------------------------------------------------
@@ -222,34 +244,35 @@ def on_validation_error(
 ) -> Response[ErrorEnvelope]:
     """Well-formed input with a wrong value is a 422 that names the field."""
     problems = tuple(
-        Problem("invalid", str(item.get("message", "")), item.get("key") or None)
+        _problem(str(item.get("message", "")), str(item.get("key", "")))
         for item in (error.extra if isinstance(error.extra, list) else [])
         if isinstance(item, dict)
-    ) or _problem_in(str(error.detail))
+    ) or (Problem("invalid", str(error.detail)),)
     first = problems[0]
     where = f"{first.field}: " if first.field else ""
     return failure(request, 422, f"{where}{first.message}", problems)
 
 
-def _problem_in(text: str) -> tuple[Problem, ...]:
-    """Field and words of a msgspec message such as `Expected … - at `$.title``."""
-    words, _, path = text.partition(" - at ")
-    field = path.strip("`").removeprefix("$").lstrip(".") or None
-    return (Problem("invalid", words, field),)
+_ABOUT_FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*)`")
+
+
+def _problem(words: str, key: str) -> Problem:
+    """What is wrong where; the framework calls the whole body `data`."""
+    if key == "data":
+        key = ""
+        if words == "'data'":
+            words = "This needs a JSON body."
+    if match := _ABOUT_FIELD.fullmatch(words):
+        key = f"{key}.{match[2]}".lstrip(".")
+        missing = match[1].startswith("missing")
+        words = "This field is missing." if missing else "There is no such field."
+    return Problem("invalid", words, key or None)
 
 
 def on_http_error(
     request: Request[Any, Any, Any], error: HTTPException
 ) -> Response[ErrorEnvelope]:
     """The framework's refusals, in our shape."""
-    if isinstance(error.__cause__, SerializationException) or isinstance(
-        error, SerializationException
-    ):
-        cause = error.__cause__ or error
-        if isinstance(cause.__cause__, msgspec.ValidationError):
-            problems = _problem_in(str(cause.__cause__))
-            return failure(request, 422, problems[0].message, problems)
-        return failure(request, 400, "The body is not valid JSON.")
     message = {
         404: "There is nothing at this address.",
         405: "This address does not take this method.",
@@ -260,18 +283,33 @@ def on_http_error(
     return response
 
 
+# Serialization failure and deadlock, as PostgreSQL numbers them.
+DEADLOCKED = ("40001", "40P01")
+
+
 def on_database_error(
-    request: Request[Any, Any, Any], error: DBAPIError
+    request: Request[Any, Any, Any], error: DBAPIError | PoolTimeout
 ) -> Response[ErrorEnvelope]:
-    """A database that is away is a 503; anything else is our fault."""
+    """A database that is away is a 503, a value that it can't hold a 422."""
+    # Also an OperationalError, so this comes first.
+    cause = getattr(error, "orig", None)
+    if getattr(cause, "sqlstate", None) in DEADLOCKED:
+        return on_app_error(
+            request, Conflict("Somebody else changed this just now. Try again.")
+        )
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         log.error("the database does not answer: %s", type(error).__name__)
         return failure(
             request, 503, "The database does not answer. Try again in a moment."
         )
-    if getattr(error.orig, "sqlstate", None) in ("40001", "40P01"):
-        return on_app_error(
-            request, Conflict("Somebody else changed this just now. Try again.")
+    if isinstance(error, DataError):
+        # No type of ours forbids NUL in a text, or a date in a forged cursor.
+        log.warning("a value was refused by the database: %s", cause)
+        return failure(
+            request,
+            422,
+            "The database can't hold one of these values. Text must not contain the"
+            " character NUL.",
         )
     return on_any_error(request, error)
 
