@@ -96,6 +96,8 @@ class Database:
             max_overflow=settings.database.pool_size,
             pool_timeout=10,
             pool_pre_ping=False,
+            # Errors go to the log; passwords and people's words do not.
+            hide_parameters=True,
             connect_args={
                 "options": "-c timezone=utc -c statement_timeout=30000"
                 " -c idle_in_transaction_session_timeout=60000",
