@@ -36,7 +36,7 @@ from tracker.web import (
 )
 
 LINK_LIFETIME = dt.timedelta(minutes=5)
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -208,7 +208,8 @@ def _span(wanted: str | None, size: int) -> tuple[int, int] | None:
     if match is None or not (match[1] or match[2]):
         return 0, size
     if not match[1]:
-        return max(0, size - int(match[2])), size
-    start = int(match[1])
-    end = min(int(match[2]) + 1, size) if match[2] else size
+        start, end = max(0, size - int(match[2])), size
+    else:
+        start = int(match[1])
+        end = min(int(match[2]) + 1, size) if match[2] else size
     return (start, end) if start < end else None
