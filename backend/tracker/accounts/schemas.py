@@ -116,7 +116,7 @@ class PasswordResetRequest(msgspec.Struct, forbid_unknown_fields=True):
 class PasswordResetConfirm(msgspec.Struct, forbid_unknown_fields=True):
     """A new password, with the token from the mail."""
 
-    token: Annotated[str, Meta(max_length=200)]
+    token: Annotated[str, Meta(max_length=500)]
     new_password: Password
 
 
@@ -169,4 +169,4 @@ class ApiTokenCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: Name
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=3)]
-    expires_at: dt.datetime | None = None
+    expires_at: Annotated[dt.datetime, Meta(tz=True)] | None = None

@@ -90,14 +90,16 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
 
     repository_type = Repo
 
-    async def find(self, user_id: UUID) -> models.User:
-        """A person who was not deleted.
+    async def find(self, user_id: UUID, *, lock: bool = False) -> models.User:
+        """A person who was not deleted; with `lock` nobody else changes them.
 
         Raises:
             NotFound: There is nobody with this id.
         """
         user = await self.get_one_or_none(
-            models.User.id == user_id, models.User.deleted_at.is_(None)
+            models.User.id == user_id,
+            models.User.deleted_at.is_(None),
+            with_for_update={"key_share": True} if lock else None,
         )
         if user is None:
             raise NotFound("There is no such person.")
@@ -159,7 +161,7 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
         self, user_id: UUID, data: schemas.UserUpdate, version: int | None
     ) -> models.User:
         """Change a person; losing the last administrator is refused."""
-        user = await self.find(user_id)
+        user = await self.find(user_id, lock=True)
         check_version(user.version, version, user.name)
         changes: dict[str, Any] = {
             field: value
@@ -214,12 +216,13 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
 
     async def _save(self, user: models.User) -> None:
         session = self.repository.session
+        email = user.email  # can't be read any more when the flush has failed
         session.add(user)
         try:
             await session.flush()
         except IntegrityError as error:
             raise Conflict(
-                f"Somebody with the e-mail address {user.email} is there already.",
+                f"Somebody with the e-mail address {email} is there already.",
                 code="email_taken",
                 field="email",
             ) from error
@@ -241,15 +244,17 @@ async def page_by_name(
     with_total: bool,
 ) -> Page[Any]:
     """Rows of a table with a name, in the order of the name."""
-    query: Select[Any] = select(model).where(*wanted)
-    key = (func.lower(model.name), model.id)
+    # What comes first by name is for the database to say, not for `str.lower`.
+    name = func.lower(model.name).label("sort_key")
+    query: Select[Any] = select(model, name).where(*wanted)
+    key = (name, model.id)
     if cursor:
         query = query.where(tuple_(*key) > decode_cursor(cursor, tuple[str, UUID]))
-    found = await session.scalars(query.order_by(*key).limit(limit + 1))
+    found = await session.execute(query.order_by(*key).limit(limit + 1))
     rows, next_cursor = page_of(
-        list(found), limit, lambda row: (row.name.lower(), row.id)
+        list(found.all()), limit, lambda row: (row.sort_key, row[0].id)
     )
-    page = Page([as_schema(row, schema) for row in rows], next_cursor)
+    page = Page([as_schema(row[0], schema) for row in rows], next_cursor)
     if with_total:
         page.total = await session.scalar(
             select(func.count()).select_from(model).where(*wanted)
@@ -540,7 +545,7 @@ async def reset_password(
     password: str,
     now: dt.datetime,
 ) -> None:
-    """Set a password with the token from a mail, once.
+    """Set a password with the token from a mail; no other mailed link works after it.
 
     Raises:
         Invalid: The token is wrong, too old or used.
@@ -559,7 +564,14 @@ async def reset_password(
             code="invalid_token",
             field="token",
         )
-    reset.used_at = now
+    await session.execute(
+        update(models.PasswordReset)
+        .where(
+            models.PasswordReset.user_id == reset.user_id,
+            models.PasswordReset.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
     user = await session.get_one(models.User, reset.user_id)
     user.password_hash = await asyncio.to_thread(hash_password, password)
     await end_sessions(session, user.id)
@@ -579,14 +591,16 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
 
     repository_type = Repo
 
-    async def find(self, team_id: UUID) -> models.Team:
-        """A team that was not deleted.
+    async def find(self, team_id: UUID, *, lock: bool = False) -> models.Team:
+        """A team that was not deleted; with `lock` nobody else changes it.
 
         Raises:
             NotFound: There is no team with this id.
         """
         team = await self.get_one_or_none(
-            models.Team.id == team_id, models.Team.deleted_at.is_(None)
+            models.Team.id == team_id,
+            models.Team.deleted_at.is_(None),
+            with_for_update={"key_share": True} if lock else None,
         )
         if team is None:
             raise NotFound("There is no such team.")
@@ -640,7 +654,7 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
         now: dt.datetime,
     ) -> schemas.Team:
         """Rename a team or replace its members."""
-        team = await self.find(team_id)
+        team = await self.find(team_id, lock=True)
         check_version(team.version, version, f"The team {team.name}")
         if isinstance(data.name, str):
             team.name = data.name
@@ -658,12 +672,13 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
         await self.repository.session.flush()
 
     async def _save(self, team: models.Team) -> None:
+        name = team.name  # can't be read any more when the flush has failed
         self.repository.session.add(team)
         try:
             await self.repository.session.flush()
         except IntegrityError as error:
             raise Conflict(
-                f"There is a team with the name {team.name} already.",
+                f"There is a team with the name {name} already.",
                 code="name_taken",
                 field="name",
             ) from error
