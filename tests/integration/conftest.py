@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import email
+import email.policy
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -21,6 +24,7 @@ from tracker.accounts.models import User
 from tracker.app import create_app
 from tracker.context import JobContext
 from tracker.db import Database, fetch_all, fetch_one, new_id, utc_now
+from tracker.notifications.jobs import send_message
 from tracker.security import Role, hash_password, sign
 from tracker.settings import Settings
 from tracker.sla import service as sla
@@ -54,6 +58,15 @@ class Clock:
             self.pinned += dt.timedelta(**duration)
 
 
+def bearing(client: httpx.AsyncClient, token: str) -> httpx.AsyncClient:
+    """Another client of the same service, with a token."""
+    return httpx.AsyncClient(
+        transport=client._transport,
+        base_url=client.base_url,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+
 @dataclass
 class Person:
     """Somebody who asks; `get`, `post`, … carry their token."""
@@ -83,6 +96,32 @@ class Person:
         """A new incident of theirs."""
         body = {"title": "Disk full on db-3", "priority": "critical", **fields}
         return await self.data("POST", "/incidents", expect=201, json=body)
+
+    async def say(self, incident: Any, content: str, **fields: Any) -> Any:
+        """A new comment of theirs."""
+        path = f"/incidents/{incident['id']}/comments"
+        body = {"content": content, **fields}
+        return await self.data("POST", path, expect=201, json=body)
+
+    async def attach(
+        self, incident: Any, content: bytes, name: str = "notes.txt"
+    ) -> Any:
+        """A new file of theirs."""
+        path = f"/incidents/{incident['id']}/attachments"
+        files = {"file": (name, content)}
+        return await self.data("POST", path, expect=201, files=files)
+
+    async def pages(self, path: str, **query: Any) -> list[list[Any]]:
+        """Every page of a list, by its cursors."""
+        pages = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self.data(
+                "GET", path, params={**query, **({"cursor": cursor} if cursor else {})}
+            )
+            pages.append(page["items"])
+            cursor = page["next_cursor"]
+        return pages
 
 
 @asynccontextmanager
@@ -167,11 +206,11 @@ async def make_person(
     async def make(role: Role = Role.AGENT, **fields: Any) -> Person:
         number = next(_numbers)
         name = fields.pop("name", f"{role.capitalize()} {number}")
-        email = f"{role}-{number}-{utc_now().timestamp()}@example.com"
+        address = f"{role}-{number}-{utc_now().timestamp()}@example.com"
         async with db.transaction() as session:
             user = User(
                 id=new_id(),
-                email=email,
+                email=address,
                 name=name,
                 role=role,
                 password_hash=known_hash(),
@@ -181,12 +220,7 @@ async def make_person(
         # Good for years: tests let days pass.
         expires_at = utc_now() + dt.timedelta(days=3650)
         token = sign(settings, "access", expires_at, sub=str(user.id))
-        own = httpx.AsyncClient(
-            transport=client._transport,
-            base_url=client.base_url,
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        return Person(str(user.id), name, email, own)
+        return Person(str(user.id), name, address, bearing(client, token))
 
     return make
 
@@ -221,6 +255,29 @@ async def run_sql(db: Database) -> Callable[..., Any]:
             return list(result.mappings()) if result.returns_rows else []
 
     return run
+
+
+ReadMail = Callable[[str, str], Awaitable[EmailMessage]]
+
+
+@pytest.fixture
+async def read_mail(
+    run_sql: Callable[..., Any], jobs: dict[str, Any], settings: Settings
+) -> ReadMail:
+    """The newest mail of a kind to an address, delivered as a file."""
+
+    async def read(recipient: str, kind: str) -> EmailMessage:
+        rows = await run_sql(
+            "SELECT id FROM outbox WHERE recipient = :recipient AND kind = :kind"
+            " ORDER BY created_at DESC, id DESC",
+            recipient=recipient,
+            kind=kind,
+        )
+        await send_message(jobs, outbox_id=str(rows[0]["id"]))
+        file = settings.data_dir / "mail" / f"{rows[0]['id']}.eml"
+        return email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+
+    return read
 
 
 @pytest.fixture
