@@ -253,11 +253,17 @@ def _in_order(ledger: Ledger, event: Event) -> Event:
 async def _tell_new_deadlines(
     session: AsyncSession, incident_id: UUID, now: dt.datetime
 ) -> None:
-    """Offer deadlines that a change moved into the past to the engine at once."""
+    """Offer deadlines that have passed and were never told to the engine at once."""
     await execute(
         session,
-        "UPDATE sla_clocks SET due_at = deadline"
-        " WHERE incident_id = :id AND status = 'breached' AND stopped_at IS NULL",
+        """
+        UPDATE sla_clocks c SET due_at = deadline
+         WHERE incident_id = :id AND status = 'breached' AND stopped_at IS NULL
+           AND NOT EXISTS (
+             SELECT FROM sla_ledger l
+              WHERE l.clock_id = c.id AND l.type = 'breached'
+                AND l.cycle = c.cycle AND l.deadline = c.deadline)
+        """,
         id=incident_id,
     )
     await find_due(session, now, incident_id=incident_id)
@@ -371,6 +377,7 @@ async def recompute(session: AsyncSession, incident_id: UUID, now: dt.datetime) 
     """Write what the ledger says, as after a restore."""
     ledger = await read_ledger(session, incident_id, lock=True)
     await store(session, incident_id, ledger.state(now), now, moved=True)
+    await _tell_new_deadlines(session, incident_id, now)
 
 
 async def store(
@@ -496,18 +503,25 @@ async def find_due(
         limit: How many clocks at the most, of each sort.
         incident_id: Only this incident, whose lock the caller holds.
     """
-    parameters = {"now": now, "limit": limit, "incident_id": incident_id}
-    # The filter is left out rather than null, so that each plan keeps its index.
-    only = "AND c.incident_id = :incident_id" if incident_id else ""
+    parameters: dict[str, Any] = {"now": now, "limit": limit}
+    statements = [_WARN, _BREACH]
+    if incident_id:
+        parameters["incident_id"] = incident_id
+        # A sweep that came second to our lock may still hold the clock itself: wait
+        # for it to let go, or nobody would tell what fell due.
+        statements = [
+            statement.replace("/* only */", _ONLY).replace("SKIP LOCKED", "")
+            for statement in statements
+        ]
     found: list[Found] = []
-    for statement in (_WARN, _BREACH):
-        rows = await session.execute(
-            sql(statement.replace("/* only */", only)),
-            parameters if incident_id else {"now": now, "limit": limit},
-        )
+    for statement in statements:
+        rows = await session.execute(sql(statement), parameters)
         found.extend(Found(*row) for row in rows)
     return found
 
+
+# The filter is left out rather than null, so that each plan keeps its index.
+_ONLY = "AND c.incident_id = :incident_id"
 
 _WARN = """
 WITH due AS (
@@ -547,7 +561,7 @@ WITH due AS (
 ), hit AS (
   UPDATE sla_clocks c
      SET status = 'breached', breached_at = c.due_at, detected_at = :now,
-         ever_breached = true, due_at = NULL, warn_due_at = NULL, updated_at = :now
+         ever_breached = true, due_at = NULL, updated_at = :now
     FROM due WHERE c.id = due.id AND c.due_at < :now
   RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline
 ), told AS (
@@ -689,14 +703,27 @@ def summary_of_row(
         row.z_breached_at,
         row.z_remaining,
     )
+    status, at_risk = SlaStatus(row.sla_status), row.at_risk
+    # The sweep comes by once a second; what is read in between is already true.
+    if status is SlaStatus.ACTIVE:
+        found = [clock for clock in (response, resolution) if clock]
+        if any(clock.status is ClockStatus.BREACHED for clock in found):
+            status, at_risk = SlaStatus.BREACHED, False
+        else:
+            at_risk = at_risk or any(_warned(clock, now) for clock in found)
     return _summary(
         row.sla_id,
-        SlaStatus(row.sla_status),
-        row.at_risk,
+        status,
+        at_risk,
         row.next_deadline,
         row.paused_at,
         schemas.Clocks(response=response, resolution=resolution),
     )
+
+
+def _warned(clock: schemas.Clock, now: dt.datetime) -> bool:
+    running = clock.status is ClockStatus.RUNNING
+    return running and clock.warn_at is not None and clock.warn_at <= now
 
 
 def _summary(
@@ -708,11 +735,6 @@ def _summary(
     both: schemas.Clocks,
 ) -> schemas.SlaSummary:
     found = [clock for clock in (both.response, both.resolution) if clock]
-    # The sweep comes by once a second; what is read in between is already true.
-    if status is SlaStatus.ACTIVE and any(
-        clock.status is ClockStatus.BREACHED for clock in found
-    ):
-        status, at_risk = SlaStatus.BREACHED, False
     open_clocks = [clock for clock in found if clock.stopped_at is None]
     return schemas.SlaSummary(
         id=sla_id,
