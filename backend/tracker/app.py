@@ -183,7 +183,8 @@ def _tracing(settings: Settings) -> list[OpenTelemetryPlugin]:
     if not settings.telemetry.endpoint:
         return []
     excluded = ["/health", "/metrics", "/assets"]
-    return [OpenTelemetryPlugin(OpenTelemetryConfig(exclude=excluded))]
+    config = OpenTelemetryConfig(exclude=excluded, exclude_spans=["receive", "send"])
+    return [OpenTelemetryPlugin(config)]
 
 
 def _openapi(settings: Settings) -> OpenAPIConfig:

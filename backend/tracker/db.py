@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from tracker.settings import Settings
+from tracker.telemetry import trace_statements
 
 Timestamp = TIMESTAMP(timezone=True)
 AfterCommit = Callable[[], None]
@@ -104,6 +105,8 @@ class Database:
                 "connect_timeout": 10,
             },
         )
+        if settings.telemetry.endpoint:
+            trace_statements(engine)
         autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         options: dict[str, Any] = {
             "expire_on_commit": False,

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tracker.settings import Settings
 
@@ -34,9 +35,6 @@ def _set_up_tracing(settings: Settings, process: str) -> None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
         OTLPSpanExporter,
     )
-    from opentelemetry.instrumentation.sqlalchemy import (  # noqa: PLC0415
-        SQLAlchemyInstrumentor,
-    )
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
@@ -52,7 +50,15 @@ def _set_up_tracing(settings: Settings, process: str) -> None:
     )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
-    SQLAlchemyInstrumentor().instrument()
+
+
+def trace_statements(engine: AsyncEngine) -> None:
+    """A span for each statement of `engine`."""
+    from opentelemetry.instrumentation.sqlalchemy import (  # noqa: PLC0415
+        SQLAlchemyInstrumentor,
+    )
+
+    SQLAlchemyInstrumentor().instrument(engine=engine.sync_engine)
 
 
 def current_traceparent() -> str | None:
