@@ -44,8 +44,7 @@ _REFUSALS = {
         (
             "stale_version",
             None,
-            "Ada changed this incident in the meantime: title. You had version 2, now"
-            " it is 3; load it again and repeat your change.",
+            "Ada changed this incident in the meantime. Load it again.",
         ),
     ),
     "413": (
