@@ -16,10 +16,24 @@ export default defineConfig({
     proxy: { "/api": backend, "/saq": backend },
   },
   test: {
-    environment: "jsdom",
-    environmentOptions: { jsdom: { url: "http://localhost:3000/" } },
-    setupFiles: ["src/test/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}"],
-    css: false,
+    projects: [
+      // What is pure needs no page; a jsdom for each file is most of the time.
+      { test: { name: "pure", include: ["src/features/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "page",
+          include: [
+            "src/**/*.test.tsx",
+            "src/{api,shell,ui}/**/*.test.ts",
+            "src/*.test.ts",
+          ],
+          environment: "jsdom",
+          environmentOptions: { jsdom: { url: "http://localhost:3000/" } },
+          setupFiles: ["src/test/setup.ts"],
+          css: false,
+        },
+      },
+    ],
   },
 });

@@ -64,6 +64,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   // Plain objects: `Modal.extend` would load every component with the theme.
   components: {
+    // Closed lists are not in the page: they would answer to the label of their input.
+    Combobox: { defaultProps: { keepMounted: false } },
     Button: { defaultProps: { size: "sm" } },
     Modal: { defaultProps: { closeButtonProps, centered: true }, styles: { title } },
     Drawer: { defaultProps: { closeButtonProps }, styles: { title } },

@@ -13,6 +13,12 @@ export type SessionState =
 /** Refresh this long before the token ends, so that no request is sent with a dead one. */
 const MARGIN_MS = 30_000;
 
+/**
+ * Remembers that there may be a refresh cookie, which scripts cannot see. Without it
+ * a first visit would ask for a refresh that can only fail.
+ */
+const HINT = "tracker-signed-in";
+
 let state: SessionState = { status: "unknown" };
 let token: string | null = null;
 let expiresAt = 0;
@@ -36,6 +42,7 @@ export function subscribeSession(listener: () => void): () => void {
 function adopt(session: Session): void {
   token = session.access_token;
   expiresAt = Date.now() + session.expires_in * 1000;
+  localStorage.setItem(HINT, "1");
   setState({ status: "signed-in", user: session.user });
 }
 
@@ -46,6 +53,7 @@ export function updateUser(user: User): void {
 export function clearSession(): void {
   token = null;
   expiresAt = 0;
+  localStorage.removeItem(HINT);
   setState({ status: "anonymous" });
 }
 
@@ -112,6 +120,8 @@ export async function freshToken(): Promise<string> {
 
 /** Resolves the session once after a reload. */
 export async function ensureSession(): Promise<SessionState> {
-  if (state.status === "unknown") await refreshSession();
+  if (state.status !== "unknown") return state;
+  if (localStorage.getItem(HINT)) await refreshSession();
+  else clearSession();
   return state;
 }

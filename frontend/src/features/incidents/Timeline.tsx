@@ -14,15 +14,17 @@ import {
   IconUser,
   type TablerIcon,
 } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { IncidentDetail, TimelineEntry } from "../../api/types";
-import { useTimeZone } from "../../api/useSession";
+import { isAtLeast, useTimeZone, useUser } from "../../api/useSession";
 import { Avatar } from "../../ui/Person";
 import { ErrorState } from "../../ui/State";
 import { Time } from "../../ui/Time";
 import { serverNow } from "../../ui/ticker";
+import { teamsQuery, usersQuery } from "../accounts/queries";
 import { CommentItem } from "./CommentItem";
-import { tell } from "./history";
+import { type Names, tell } from "./history";
 import { timelineQuery } from "./queries";
 import classes from "./Timeline.module.css";
 
@@ -46,6 +48,7 @@ const ICONS: Record<string, TablerIcon> = {
 /** Everything that happened, newest first. */
 export function Timeline({ incident }: { incident: IncidentDetail }) {
   const query = useInfiniteQuery(timelineQuery(incident.number));
+  const names = useNames();
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section aria-label="Timeline">
@@ -58,7 +61,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
       )}
       <ol className={classes.list}>
         {entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} incident={incident} />
+          <Entry key={entry.id} entry={entry} incident={incident} names={names} />
         ))}
       </ol>
       {query.hasNextPage && (
@@ -75,13 +78,21 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-function Entry({
-  entry,
-  incident,
-}: {
-  entry: TimelineEntry;
-  incident: IncidentDetail;
-}) {
+/** Edits name people and teams by id; only agents may look them up. */
+function useNames(): Names {
+  const enabled = isAtLeast(useUser(), "agent");
+  const { data: users } = useQuery({ ...usersQuery("", false), enabled });
+  const { data: teams } = useQuery({ ...teamsQuery, enabled });
+  return useMemo(
+    () =>
+      new Map([...(users?.items ?? []), ...(teams ?? [])].map((x) => [x.id, x.name])),
+    [users, teams],
+  );
+}
+
+type EntryProps = { entry: TimelineEntry; incident: IncidentDetail; names: Names };
+
+function Entry({ entry, incident, names }: EntryProps) {
   const timeZone = useTimeZone();
   if (entry.comment)
     return (
@@ -90,7 +101,7 @@ function Entry({
         <CommentItem comment={entry.comment} number={incident.number} />
       </li>
     );
-  const story = tell(entry, timeZone, serverNow());
+  const story = tell(entry, timeZone, serverNow(), names);
   const Icon = ICONS[entry.type] ?? IconPencil;
   return (
     <li className={classes.entry}>

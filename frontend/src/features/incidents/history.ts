@@ -19,8 +19,6 @@ const clockName = (data: Data) =>
 const FIELD_WORDS: Record<string, string> = {
   assignee_id: "assignee",
   team_id: "team",
-  assignee: "assignee",
-  team: "team",
 };
 
 function show(field: string, value: unknown): string {
@@ -33,26 +31,42 @@ function show(field: string, value: unknown): string {
   return String(value);
 }
 
-function edited(data: Data): string {
-  const parts = Object.entries(data).map(([field, change]) => {
+/** Names of people and teams by id, as far as they are known. */
+export type Names = ReadonlyMap<string, string>;
+
+const REFERENCES = ["assignee_id", "team_id"];
+
+function edited(data: Data, names: Names): string {
+  const changes = Object.entries(data).filter(([, change]) => Array.isArray(change));
+  const parts = changes.map(([field, change]) => {
+    const [before, after] = change as [unknown, unknown];
+    if (field === "assignee_id") return assigned(after, names);
     const name = FIELD_WORDS[field] ?? words(field);
-    if (field === "description" || !Array.isArray(change)) return `changed the ${name}`;
-    return `changed the ${name} from ${show(field, change[0])} to ${show(field, change[1])}`;
+    if (field === "description") return `changed the ${name}`;
+    const value = (v: unknown) =>
+      REFERENCES.includes(field) && v ? names.get(String(v)) : show(field, v);
+    const [from, to] = [value(before), value(after)];
+    return from && to
+      ? `changed the ${name} from ${from} to ${to}`
+      : `changed the ${name}`;
   });
   return parts.join(", ") || "edited the incident";
 }
 
-function assigned(data: Data): string {
-  const to =
-    data.to ??
-    data.assignee ??
-    (Array.isArray(data.assignee_id) ? data.assignee_id[1] : null);
-  const name = typeof to === "object" && to ? (to as { name?: string }).name : to;
-  return name ? `assigned this to ${String(name)}` : "took the assignee away";
+function assigned(to: unknown, names: Names): string {
+  if (to === null || to === undefined) return "took the assignee away";
+  const name =
+    typeof to === "object" ? (to as { name?: string }).name : names.get(String(to));
+  return name ? `assigned this to ${name}` : "changed the assignee";
 }
 
-/** What an entry says, without its actor. `null` for entries drawn in another way. */
-export function tell(entry: TimelineEntry, timeZone: string, now: number): Story {
+/** What an entry says, without its actor. */
+export function tell(
+  entry: TimelineEntry,
+  timeZone: string,
+  now: number,
+  names: Names = new Map(),
+): Story {
   const data = entry.data as Data;
   const at = (value: unknown) => formatMoment(String(value), timeZone, now);
   switch (entry.type) {
@@ -91,9 +105,9 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
     case "breached":
       return { tone: "breach", text: breached(entry, data, at) };
     case "edited":
-      return { tone: "plain", text: edited(data) };
+      return { tone: "plain", text: edited(data, names) };
     case "assigned":
-      return { tone: "plain", text: assigned(data) };
+      return { tone: "plain", text: assigned(data.to, names) };
     case "status_changed":
       return {
         tone: "plain",
@@ -118,12 +132,12 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
 }
 
 function targets(data: Data): string {
-  const seconds = (v: unknown) => (typeof v === "number" ? formatTarget(v) : null);
-  const response = seconds(data.response_seconds);
-  const resolution = seconds(data.resolution_seconds);
+  const { response, resolution } = (data.targets ?? {}) as Partial<
+    Record<"response" | "resolution", number | null>
+  >;
   const list = [
-    response ? `response within ${response}` : "",
-    resolution ? `resolution within ${resolution}` : "",
+    response ? `response within ${formatTarget(response)}` : "",
+    resolution ? `resolution within ${formatTarget(resolution)}` : "",
   ].filter(Boolean);
   return list.length
     ? `set the targets: ${list.join(", ")}`

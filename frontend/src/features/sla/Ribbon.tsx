@@ -1,3 +1,4 @@
+import { useMediaQuery } from "@mantine/hooks";
 import type { CSSProperties } from "react";
 import type { ExplainedClock } from "../../api/types";
 import type { SetClock } from "./fuse";
@@ -40,7 +41,9 @@ type Props = {
 
 /** One strip a day: what counted, what did not, and where the deadline fell. */
 export function Ribbon({ clock, timeZone, asOf, answeredAt }: Props) {
-  const ribbon = buildRibbon({ clock, timeZone, asOf, answeredAt });
+  const phone = useMediaQuery("(max-width: 700px)");
+  const labelShare = phone ? 0.3 : undefined;
+  const ribbon = buildRibbon({ clock, timeZone, asOf, answeredAt, labelShare });
   const paused = !clock.deadline;
   return (
     <div className={classes.ribbon} aria-hidden>

@@ -35,16 +35,23 @@ type Options = {
   asOf: string;
   /** When the first answer was given, for the marks of both clocks. */
   answeredAt: string | null;
+  /** Marks nearer than this share of a day would write over each other. */
+  labelShare?: number;
 };
 
 const MAX_DAYS = 28;
-/** Marks nearer than this would write over each other. */
-const LABEL_SHARE = 0.16;
+const LABEL_SHARE = 0.12;
 const MIN_SHARE = 1e-6;
 
 const ms = (iso: string) => Date.parse(iso);
 
-export function buildRibbon({ clock, timeZone, asOf, answeredAt }: Options): Ribbon {
+export function buildRibbon({
+  clock,
+  timeZone,
+  asOf,
+  answeredAt,
+  labelShare = LABEL_SHARE,
+}: Options): Ribbon {
   const marks = collectMarks(clock, asOf, answeredAt);
   const spans = collectSpans(clock, asOf);
   const start = ms(clock.started_at);
@@ -54,7 +61,8 @@ export function buildRibbon({ clock, timeZone, asOf, answeredAt }: Options): Rib
   for (let day = localDay(start, timeZone); day.start <= end; ) {
     // A ribbon of years shows both ends; the middle is counted, not drawn.
     const nearEnd = day.start > end - (MAX_DAYS / 2) * 86_400_000;
-    if (all.length < MAX_DAYS / 2 || nearEnd) all.push(drawDay(day, spans, marks));
+    if (all.length < MAX_DAYS / 2 || nearEnd)
+      all.push(drawDay(day, spans, marks, labelShare));
     else skipped += 1;
     day = localDay(day.end + 1, timeZone);
   }
@@ -108,6 +116,7 @@ function drawDay(
   day: { start: number; end: number },
   spans: Span[],
   moments: Moment[],
+  labelShare: number,
 ): Day {
   const share = (t: number) =>
     Math.min(1, Math.max(0, (t - day.start) / (day.end - day.start)));
@@ -121,7 +130,7 @@ function drawDay(
     .reverse()
     .map((m) => {
       const at = share(m.instant);
-      let lane = lanes.findIndex((next) => next - at >= LABEL_SHARE);
+      let lane = lanes.findIndex((next) => next - at >= labelShare);
       if (lane < 0) lane = lanes.length;
       lanes[lane] = at;
       return { ...m, at, lane };

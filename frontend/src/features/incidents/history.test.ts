@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import type { TimelineEntry } from "../../api/types";
+import { tell } from "./history";
+
+const NOW = Date.parse("2026-03-02T12:00:00Z");
+
+function say(
+  type: string,
+  data: Record<string, unknown> = {},
+  names?: Map<string, string>,
+) {
+  const entry: TimelineEntry = {
+    id: "1",
+    at: "2026-03-02T11:00:00Z",
+    type,
+    actor: null,
+    data,
+    comment: null,
+  };
+  return tell(entry, "UTC", NOW, names);
+}
+
+describe("the timeline in words", () => {
+  it("tells a pause with its reason and note", () => {
+    expect(say("paused", { reason: "awaiting_customer", note: "Asked." })).toEqual({
+      tone: "paused",
+      text: "paused the clock: awaiting customer",
+      note: "Asked.",
+    });
+  });
+
+  it("stamps a breach at the deadline and says when it was noticed late", () => {
+    const data = {
+      kind: "response",
+      deadline: "2026-03-02T10:00:00Z",
+      detected_at: "2026-03-02T10:05:00Z",
+    };
+    expect(say("breached", data).text).toBe(
+      "Response breached at the deadline, 2 Mar, 10:00 (noticed 5 m later)",
+    );
+  });
+
+  it("tells what an edit changed and hides the version", () => {
+    expect(say("edited", { priority: ["critical", "high"], version: 4 }).text).toBe(
+      "changed the priority from Critical to High",
+    );
+  });
+
+  it("names the assignee when the name is known", () => {
+    const names = new Map([["u1", "Bo Tran"]]);
+    expect(say("edited", { assignee_id: [null, "u1"] }, names).text).toBe(
+      "assigned this to Bo Tran",
+    );
+    expect(say("edited", { assignee_id: [null, "u2"] }, names).text).toBe(
+      "changed the assignee",
+    );
+    expect(say("edited", { assignee_id: ["u1", null] }, names).text).toBe(
+      "took the assignee away",
+    );
+  });
+
+  it("tells new targets", () => {
+    const targets = { response: 14_400, resolution: 86_400 };
+    expect(say("targets_changed", { targets }).text).toBe(
+      "set the targets: response within 4 h, resolution within 24 h",
+    );
+  });
+
+  it("has words for a type it does not know", () => {
+    expect(say("merged_into").text).toBe("merged into");
+  });
+});
