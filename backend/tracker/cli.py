@@ -301,13 +301,14 @@ def reset_password(environ: dict[str, str], email: str) -> None:
     """Give somebody a generated password, shown once, and sign them out."""
     with _connected(environ, "tracker user reset-password", (Postgres,)) as settings:
         from tracker.accounts import schemas, service
+        from tracker.db import utc_now
 
         password = _new_password()
 
         async def reset(session: AsyncSession) -> None:
             found = await service.user_by_email(session, email)
             await service.UserService(session=session).change(
-                found.id, schemas.UserUpdate(password=password), version=None
+                found.id, schemas.UserUpdate(password=password), None, utc_now()
             )
 
         _in_transaction(settings, reset)

@@ -139,11 +139,12 @@ class AuthController(Controller):
         data: JSONBody[schemas.ProfileUpdate],
         session: Transaction,
         caller: Caller,
+        now: Now,
     ) -> Envelope[schemas.User]:
         """Change one's own name or time zone."""
         changes = schemas.UserUpdate(name=data.name, timezone=data.timezone)
         users = service.UserService(session)
-        return ok(user_schema(await users.change(caller.user_id, changes, None)))
+        return ok(user_schema(await users.change(caller.user_id, changes, None, now)))
 
     @post(
         "/password",
@@ -284,10 +285,11 @@ class UserController(Controller):
         user_id: FromPath[UUID],
         data: JSONBody[schemas.UserUpdate],
         session: Transaction,
+        now: Now,
     ) -> Response[Envelope[schemas.User]]:
         """Change a person."""
         users = service.UserService(session)
-        user = await users.change(user_id, data, if_match(request))
+        user = await users.change(user_id, data, if_match(request), now)
         return with_etag(user_schema(user), user.version)
 
     @delete("/{user_id:uuid}", operation_id="deleteUser", guards=[administrators])

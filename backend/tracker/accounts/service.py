@@ -158,7 +158,11 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
         return user
 
     async def change(
-        self, user_id: UUID, data: schemas.UserUpdate, version: int | None
+        self,
+        user_id: UUID,
+        data: schemas.UserUpdate,
+        version: int | None,
+        now: dt.datetime,
     ) -> models.User:
         """Change a person; losing the last administrator is refused."""
         user = await self.find(user_id, lock=True)
@@ -183,6 +187,7 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
         for field, value in changes.items():
             setattr(user, field, value)
         user.version += 1
+        user.updated_at = now
         await self._save(user)
         return user
 
