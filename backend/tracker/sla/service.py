@@ -157,8 +157,8 @@ async def start(
     policy = await default_policy(session)
     event = Event(now, EventType.CREATED, targets=policy.promised(priority))
     state = clocks.replay([event], policy.calendar, now, (policy.warn_at_percent,))
-    response = _columns(state.clocks[TargetKind.RESPONSE])
-    resolution = _columns(state.clocks[TargetKind.RESOLUTION])
+    response = clock_columns(state.clocks[TargetKind.RESPONSE])
+    resolution = clock_columns(state.clocks[TargetKind.RESOLUTION])
     sla_id = new_id()
     await session.execute(
         sql(_START),
@@ -406,7 +406,7 @@ async def store(
                 "kind": str(clock.kind),
                 "now": now,
                 "moved": moved,
-                **_columns(clock),
+                **clock_columns(clock),
             }
             for clock in state.clocks.values()
         ],
@@ -453,7 +453,7 @@ UPDATE sla_clocks
 """
 
 
-def _columns(clock: ClockState) -> dict[str, Any]:
+def clock_columns(clock: ClockState) -> dict[str, Any]:
     """A clock as columns of `sla_clocks`."""
     running = clock.status == ClockStatus.RUNNING
     return {
