@@ -6,7 +6,7 @@ import {
   IconSearch,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo } from "react";
 import { connectLive, useLiveStatus } from "../api/live";
 import { useSession } from "../api/useSession";
@@ -99,12 +99,14 @@ function useLeaveWhenSignedOut() {
   const session = useSession();
   const navigate = useNavigate();
   const client = useQueryClient();
-  const next = useLocation({ select: (l) => l.href });
+  const router = useRouter();
   useEffect(() => {
     if (session.status !== "anonymous") return;
     client.clear();
+    // Read here, not followed: the move itself changes it, and would move again.
+    const next = router.state.location.href;
     void navigate({ to: "/sign-in", search: { next } });
-  }, [session.status, navigate, client, next]);
+  }, [session.status, navigate, client, router]);
 }
 
 function useLiveUpdates() {
