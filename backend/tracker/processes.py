@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import pwd
 import signal
 import socket
 import subprocess
@@ -12,17 +11,65 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = (
+    1,
+    8,
+    47,
+    2,
+)
 _PROC = Path("/proc")
+
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 
 
 def die_with_parent(signal_number: int) -> None:
     """Have the kernel signal this process when the parent's thread ends (Linux)."""
     if sys.platform == "linux":
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whom a child of root runs as, and the one capability of root that it keeps."""
+
+    uid: int
+    gid: int
+    capability: int | None = None
+
+    def assume(self) -> None:
+        """Become this account; for the time between fork and exec.
+
+        Raises:
+            OSError: the system doesn't let us.
+        """
+        if self.capability is not None:
+            _LIBC.prctl(_PR_SET_KEEPCAPS, 1)
+        os.setgroups([])
+        os.setgid(self.gid)
+        os.setuid(self.uid)
+        if self.capability is not None:
+            # A version and a process (this one); then what is effective, permitted
+            # and inheritable, of the first 32 capabilities and of the others.
+            header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+            sets = (ctypes.c_uint32 * 6)(*[1 << self.capability] * 3, 0, 0, 0)
+            if _LIBC.capset(header, sets) or _LIBC.prctl(
+                _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, self.capability, 0, 0
+            ):
+                raise PermissionError
+
+
+def has_capability(number: int) -> bool:
+    """Whether this process has a capability (Linux)."""
+    with suppress(FileNotFoundError):
+        for line in (_PROC / "self" / "status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name == "CapEff":
+                return bool(int(value, 16) >> number & 1)
+    return False
 
 
 class Child:
@@ -39,7 +86,7 @@ class Child:
         *,
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        account: pwd.struct_passwd | None = None,
+        account: Account | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
         log: Path | None = None,
     ) -> None:
@@ -75,10 +122,13 @@ class Child:
 
         Raises:
             OSError: the program can't be run.
+            subprocess.SubprocessError: the account can't be assumed.
         """
         parent = os.getpid()
 
         def attach() -> None:
+            if self._account:
+                self._account.assume()
             die_with_parent(self._stop_signal)
             if os.getppid() != parent:  # it died before the line above
                 os._exit(1)
@@ -97,9 +147,6 @@ class Child:
                 # Ctrl-C in a terminal is for the parent alone, who knows the order.
                 start_new_session=True,
                 preexec_fn=attach,  # noqa: PLW1509 - we have one thread
-                user=self._account.pw_uid if self._account else None,
-                group=self._account.pw_gid if self._account else None,
-                extra_groups=[] if self._account else None,
             )
 
     def ask_to_stop(self) -> None:

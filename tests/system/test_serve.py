@@ -6,13 +6,11 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import pytest
@@ -126,15 +124,12 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
-    directory = Path(tempfile.mkdtemp(prefix="tracker-test-"))
-    # Under root, PostgreSQL's own account has to pass through.
-    directory.chmod(0o711)
-    (directory / "data").mkdir(mode=0o711)
-    made = Installation(directory / "data")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    # Nobody else may enter this place, which PostgreSQL under root has to cope with.
+    made = Installation(tmp_path_factory.mktemp("installation") / "data")
+    made.data_dir.mkdir()
     yield made
     made.stop()
-    rmtree(directory)
 
 
 def running(pid: int) -> bool:
