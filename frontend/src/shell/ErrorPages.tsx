@@ -7,6 +7,7 @@ export function MissingPage() {
   return (
     <main>
       <State
+        page
         icon={IconFileUnknown}
         title="There is no such page"
         action={
@@ -30,7 +31,7 @@ export function BrokenPage({ error, reset }: ErrorComponentProps) {
   };
   return (
     <main>
-      <ErrorState error={error} retry={retry} />
+      <ErrorState page error={error} retry={retry} />
     </main>
   );
 }

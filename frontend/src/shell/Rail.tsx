@@ -61,11 +61,10 @@ export function Rail({ collapsed, onToggle }: Props) {
         {...tip(collapsed ? "Search and commands" : undefined, "right")}
         className={classes.search}
         onClick={openPalette}
-        aria-label="Search and commands"
       >
         <IconSearch size={16} stroke={1.75} aria-hidden />
         <span className={classes.label}>Search…</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden>Ctrl K</kbd>
       </button>
       {views.map((view) => (
         <ViewItem key={view.id} view={view} collapsed={collapsed} />
@@ -123,14 +122,13 @@ export function Rail({ collapsed, onToggle }: Props) {
             {...tip(collapsed ? "Expand the rail" : undefined, "right")}
             className={classes.item}
             onClick={onToggle}
-            aria-label={collapsed ? "Expand the rail" : "Collapse the rail"}
           >
             {collapsed ? (
               <IconLayoutSidebarLeftExpand size={18} stroke={1.75} aria-hidden />
             ) : (
               <IconLayoutSidebarLeftCollapse size={18} stroke={1.75} aria-hidden />
             )}
-            <span className={classes.label}>Collapse</span>
+            <span className={classes.label}>{collapsed ? "Expand" : "Collapse"}</span>
           </button>
         )}
         <UserMenu />
@@ -157,7 +155,6 @@ function ViewItem({ view, collapsed }: { view: View; collapsed: boolean }) {
       className={classes.item}
       data-active={active}
       aria-current={active ? "page" : undefined}
-      aria-label={count === undefined ? view.label : `${view.label}, ${count}`}
     >
       <Icon size={18} stroke={1.75} aria-hidden />
       <span className={classes.label}>{view.label}</span>
@@ -182,7 +179,6 @@ function PageItem({ to, icon: Icon, label, collapsed }: PageItemProps) {
       className={classes.item}
       data-active={active}
       aria-current={active ? "page" : undefined}
-      aria-label={label}
     >
       <Icon size={18} stroke={1.75} aria-hidden />
       <span className={classes.label}>{label}</span>

@@ -27,14 +27,9 @@ export function AccountButton({
   ...props
 }: ComponentProps<"button"> & { user: User }) {
   return (
-    <button
-      type="button"
-      className={classes.item}
-      aria-label={`Account: ${user.name}`}
-      aria-haspopup="menu"
-      {...props}
-    >
+    <button type="button" className={classes.item} aria-haspopup="menu" {...props}>
       <Avatar name={user.name} />
+      <span className="sr-only">Account: </span>
       <span className={classes.label}>{user.name}</span>
     </button>
   );

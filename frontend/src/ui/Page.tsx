@@ -19,7 +19,11 @@ export function Page({ title, actions, children }: Props) {
         <h1>{title}</h1>
         <div className={classes.actions}>{actions}</div>
       </header>
-      <div className={classes.body}>{children}</div>
+      {/* Focusable, so that the keyboard can scroll a page of plain text. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
+      <section className={classes.body} tabIndex={0} aria-label={title}>
+        {children}
+      </section>
     </div>
   );
 }

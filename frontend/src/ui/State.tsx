@@ -15,24 +15,29 @@ type Props = {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** For a state that is the whole page. */
+  page?: boolean;
 };
 
 /** A page or panel with nothing to show: what, why, and one next step. */
-export function State({ icon: Icon, title, children, action }: Props) {
+export function State({ icon: Icon, title, children, action, page }: Props) {
+  const Heading = page ? "h1" : "h2";
   return (
     <div className={classes.state}>
       <div className={classes.icon}>
         <Icon size={24} stroke={1.5} aria-hidden />
       </div>
-      <h2>{title}</h2>
+      <Heading className={classes.title}>{title}</Heading>
       {children && <div className={classes.text}>{children}</div>}
       {action && <div className={classes.action}>{action}</div>}
     </div>
   );
 }
 
+type ErrorProps = { error: unknown; retry: () => void; page?: boolean };
+
 /** The state for anything that failed to load. */
-export function ErrorState({ error, retry }: { error: unknown; retry: () => void }) {
+export function ErrorState({ error, retry, page }: ErrorProps) {
   const status = error instanceof ApiError ? error.status : -1;
   const again = (
     <Button variant="default" onClick={retry}>
@@ -42,25 +47,25 @@ export function ErrorState({ error, retry }: { error: unknown; retry: () => void
   const message = messageOf(error);
   if (status === 0)
     return (
-      <State icon={IconCloudOff} title="No connection" action={again}>
+      <State page={page} icon={IconCloudOff} title="No connection" action={again}>
         {message}
       </State>
     );
   if (status === 403)
     return (
-      <State icon={IconLock} title="You may not see this">
+      <State page={page} icon={IconLock} title="You may not see this">
         {message}
       </State>
     );
   if (status === 404)
     return (
-      <State icon={IconFileUnknown} title="Not found">
+      <State page={page} icon={IconFileUnknown} title="Not found">
         {message}
       </State>
     );
   const trace = error instanceof ApiError ? error.traceId : undefined;
   return (
-    <State icon={IconMoodSad} title="This did not load" action={again}>
+    <State page={page} icon={IconMoodSad} title="This did not load" action={again}>
       {message}
       {trace && <p className={`${classes.trace} num`}>Trace {trace}</p>}
     </State>

@@ -12,8 +12,8 @@ type Options = { filters: Filters; width: number; sortBy: (sort: Sort) => void }
 
 const SHOWN_TAGS = 2;
 /** Below these widths (pixels of the list) columns make room for the title. */
-const WIDTH_FOR_BOTH_CLOCKS = 780;
-const WIDTH_FOR_PEOPLE = 1040;
+const WIDTH_FOR_BOTH_CLOCKS = 800;
+const WIDTH_FOR_PEOPLE = 1064;
 
 /** The queue's columns; in a narrow list only the essential ones stay. */
 export function queueColumns({ filters, width, sortBy }: Options): Column<Incident>[] {
@@ -64,13 +64,13 @@ export function queueColumns({ filters, width, sortBy }: Options): Column<Incide
     {
       id: "response",
       header: "Response",
-      width: "156px",
+      width: "168px",
       cell: (row) => <Fuse clock={row.sla.clocks.response} />,
     },
     {
       id: "resolution",
       header: "Resolution",
-      width: "156px",
+      width: "168px",
       cell: (row) => <Fuse clock={row.sla.clocks.resolution} />,
     },
   );
