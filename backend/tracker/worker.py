@@ -58,6 +58,18 @@ class _Worker(Worker[Any]):
 
     SIGNALS = []  # noqa: RUF012  (as the base class has it)
 
+    async def stop(self) -> None:
+        """Take no more jobs, finish those under way, and leave.
+
+        SAQ alone would wait as long for a reader that waits for jobs as for a job.
+        """
+        self.event.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SHUTDOWN_SECONDS):
+                while self.job_task_contexts:
+                    await asyncio.sleep(0.02)
+        await super().stop()
+
 
 def _worker(
     queue: Queue, jobs: tuple[Job, ...], app: JobContext, **options: Any
@@ -65,13 +77,7 @@ def _worker(
     async def startup(ctx: dict[str, Any]) -> None:
         ctx["app"] = app
 
-    return _Worker(
-        queue,
-        jobs,
-        startup=startup,
-        shutdown_grace_period_s=SHUTDOWN_SECONDS,
-        **options,
-    )
+    return _Worker(queue, jobs, startup=startup, **options)
 
 
 async def tick(app: JobContext) -> None:
