@@ -879,7 +879,13 @@ async def comment(
     await _insert_comment(
         session, comment_id, row.id, identity, data.content, data.is_internal, now
     )
-    if row.response_at is None and _answers(identity, row.reporter_id, data):
+    # Asked again now that the comment has locked the incident: of several agents who
+    # answer at once, one is the first.
+    if (
+        row.response_at is None
+        and _answers(identity, row.reporter_id, data)
+        and not await sla.has_responded(session, row.id)
+    ):
         await sla.record(
             session, row.id, Event(now, EventType.RESPONDED), identity.user_id
         )
