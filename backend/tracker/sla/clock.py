@@ -288,11 +288,14 @@ class _Clock:
         self.target: timedelta | None = None
         self.stopped_at: datetime | None = None
         self.cycle = 1
-        self.ever_breached = False
+        # The last instant at which a breach of any target was on record.
+        self.breached_by: datetime | None = None
         self.start(at)
 
     def start(self, at: datetime) -> None:
         self.running = True
+        # From when on it runs on the target that it has.
+        self.since = at
         # When each stretch began, and what was used up before it.
         self.begins = [at]
         self.used_before = [ZERO]
@@ -301,6 +304,7 @@ class _Clock:
 
     def run(self, at: datetime) -> None:
         self.running = True
+        self.since = at
         self.begins.append(at)
         self.used_before.append(self.used)
 
@@ -328,13 +332,14 @@ class _Clock:
         elif self.target is not None:
             return
         self.target = target
+        self.since = at
 
     def judge(self, at: datetime) -> None:
         """Puts a breach on record that has happened before `at`."""
-        # A clock that has just been started or resumed has shown nothing yet.
-        shown = not self.running or self.begins[-1] < at
+        # A clock just started, resumed or given its target has shown nothing yet.
+        shown = not self.running or self.since < at
         if shown and self.target is not None and self.reached(self.target, at) < at:
-            self.ever_breached = True
+            self.breached_by = at
 
     def elapsed(self, at: datetime) -> timedelta:
         if self.running:
@@ -356,16 +361,18 @@ class _Clock:
                 ClockStatus.NONE,
                 start,
                 cycle=self.cycle,
-                ever_breached=self.ever_breached,
+                ever_breached=self.breached_by is not None,
             )
         now = self.stopped_at or as_of
         deadline = self.reached(self.target, now)
         late = deadline < now
         paused = not self.running and self.stopped_at is None
-        if late and (self.ever_breached or not paused):
+        # A change may have moved the deadline before the pause: no news now. Nor is
+        # a breach that a change has lifted one of the deadline that came after it.
+        recorded = self.breached_by is not None and deadline < self.breached_by
+        if late and (recorded or not paused):
             status = ClockStatus.BREACHED
         elif paused:
-            # A change may have moved the deadline before the pause: no news now.
             status = ClockStatus.PAUSED
         else:
             status = ClockStatus.MET if self.stopped_at else ClockStatus.RUNNING
@@ -387,7 +394,7 @@ class _Clock:
             remaining=self.target - elapsed,
             paused=between(self.calendar, start, now) - elapsed,
             cycle=self.cycle,
-            ever_breached=self.ever_breached or breached,
+            ever_breached=breached or self.breached_by is not None,
         )
 
 

@@ -547,6 +547,34 @@ def test_breach_recorded_before_the_pause_is_lifted_in_it() -> None:
     assert (clock.status, clock.ever_breached) == ("paused", True)
 
 
+def test_breach_that_a_change_lifted_is_none_of_the_next_deadline() -> None:
+    events = [changed("10:30", response=2 * HOUR), event("11:00", "paused", "other")]
+    held = response(*events, as_of="12:00")
+    assert (held.status, held.breached_at) == ("paused", None)
+    run_on = response(*events, event("12:00", "resumed"), as_of="12:00")
+    assert (run_on.status, run_on.breached_at) == ("breached", t("11:00"))
+
+
+@pytest.mark.parametrize(
+    "second",
+    [event("10:00", "paused", "other"), changed("10:00")],
+    ids=["paused", "taken back"],
+)
+def test_used_up_target_set_for_no_time_shows_no_breach(second: Event) -> None:
+    clock = resolution(changed("10:00", resolution=HOUR / 2), second, as_of="11:00")
+    assert not clock.ever_breached
+
+
+def test_breach_lifted_in_a_pause_is_back_with_its_deadline() -> None:
+    events = [
+        event("10:30", "paused", "other"),
+        changed("10:45", response=2 * HOUR),
+        changed("10:50"),
+    ]
+    clock = response(*events, as_of="11:00")
+    assert (clock.status, clock.breached_at) == ("breached", t("10:00"))
+
+
 def test_target_taken_back_removes_the_clock() -> None:
     now = state(changed("09:30", response=None), as_of="12:00")
     assert now.clocks["response"].status == "none"

@@ -73,7 +73,7 @@ class TickClock:
     target: timedelta | None
     started_at: datetime = START
     stopped_at: datetime | None = None
-    ever_breached: bool = False
+    breached_by: datetime | None = None
     cycle: int = 1
     paused: timedelta = ZERO
     since_stop: timedelta = ZERO
@@ -93,7 +93,7 @@ class TickClock:
 
     def judge(self, calendar: Calendar, now: datetime) -> None:
         if self.target is not None and self.deadline(calendar, now) < now:
-            self.ever_breached = True
+            self.breached_by = now
 
 
 @cache
@@ -163,14 +163,15 @@ def as_state(
         real,
         started_at=clock.started_at,
         cycle=clock.cycle,
-        ever_breached=clock.ever_breached,
+        ever_breached=clock.breached_by is not None,
     )
     if clock.target is None:
         return blank
     now = clock.stopped_at or as_of
     standing = paused and not clock.stopped_at
     deadline = clock.deadline(calendar, now)
-    late = deadline < now and (clock.ever_breached or not standing)
+    recorded = clock.breached_by is not None and deadline < clock.breached_by
+    late = deadline < now and (recorded or not standing)
     status = "breached" if late else "paused" if standing else "running"
     if clock.stopped_at and not late:
         status = "met"
@@ -186,7 +187,7 @@ def as_state(
         elapsed=elapsed,
         remaining=clock.target - elapsed,
         paused=clock.paused,
-        ever_breached=clock.ever_breached or late,
+        ever_breached=late or clock.breached_by is not None,
     )
 
 
