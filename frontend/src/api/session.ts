@@ -113,7 +113,8 @@ async function withLock(work: () => Promise<boolean>): Promise<boolean> {
 
 /** An access token that is good for the next request. */
 export async function freshToken(): Promise<string> {
-  if (!token || Date.now() > expiresAt - MARGIN_MS) await refreshSession();
+  const stale = !token || Date.now() > expiresAt - MARGIN_MS;
+  if (stale && state.status !== "anonymous") await refreshSession();
   if (!token) throw new ApiError(401, "You are signed out. Sign in again.");
   return token;
 }
