@@ -780,8 +780,9 @@ def _clock_of_row(
         )
         if shown is ClockStatus.RUNNING and now > deadline:
             shown, breached_at = ClockStatus.BREACHED, deadline
-    elif stopped_at is None and paused and remaining is not None and remaining > ZERO:
-        projected = add(calendar, now, remaining)
+    elif stopped_at is None and paused and remaining is not None:
+        # Overdue, it would be where it was.
+        projected = breached_at or add(calendar, now, max(remaining, ZERO))
     return schemas.Clock(
         kind=kind,
         status=shown,
@@ -963,6 +964,10 @@ def _step_fields(step: clocks.Step) -> dict[str, Any]:
 # --- Simulate -------------------------------------------------------------------------
 
 
+# Counting costs time for each year that has changes of offset.
+LONGEST_SIMULATION = dt.timedelta(days=36_525)
+
+
 def simulate(data: schemas.Simulate) -> schemas.Simulation:
     """Run a history through the same clocks; nothing is stored.
 
@@ -1004,6 +1009,11 @@ def simulate(data: schemas.Simulate) -> schemas.Simulation:
         # Each year of a zone costs a look at its rules.
         if abs(at - start) > LONGEST_HISTORY:
             raise Invalid("A history may span thirty years at the most.", field=field)
+    if data.as_of - data.events[0].at > LONGEST_SIMULATION:
+        raise Invalid(
+            "This may be a hundred years after the creation at the most.",
+            field="as_of",
+        )
     try:
         state = clocks.replay(events, calendar, data.as_of)
         steps = clocks.explain(events, calendar, data.as_of)
