@@ -61,10 +61,12 @@ $(DEV): $(PYTHON) requirements-dev.lock
 	@ops/bootstrap.sh requirements-dev.lock
 	@touch $@
 
+# Not `npm ci`: it insists on packages for other systems, which not every registry has.
 $(NODE): package.json package-lock.json | $(PYTHON)
 	@echo "Installing the packages of the pages" >&2
-	@npm ci --loglevel=error --no-audit --no-fund --no-update-notifier >/dev/null || { \
-	    echo "make: npm ci failed; with a network, repeat" >&2; exit 1; }
+	@npm install --no-save --loglevel=error --no-audit --no-fund \
+	    --no-update-notifier >/dev/null || { \
+	    echo "make: npm install failed: see above; with a network, repeat" >&2; exit 1; }
 	@touch $@
 
 # Directories are among the sources, as they tell of files that are gone.

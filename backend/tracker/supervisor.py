@@ -27,7 +27,7 @@ from tracker.processes import Child, port_problem, stop_all
 from tracker.settings import Settings, load_settings, reachable_host
 
 _POLL_SECONDS = 0.1
-_READY_SECONDS = 60.0
+_READY_SECONDS = 120.0
 # Whoever ends sooner than this has failed at the start.
 _STABLE_SECONDS = 10.0
 _MAX_FAILURES = 5
