@@ -23,6 +23,7 @@ T = TypeVar("T")
 CHUNK = 256 * 1024
 TIMEOUT = urllib3.Timeout(connect=3, read=30)
 
+_LOST = "The file is not in the storage any more."
 _FAILURES = (MinioException, HTTPError, OSError)
 
 
@@ -136,9 +137,12 @@ async def _in_thread(call: Callable[[], T]) -> T:
         return await asyncio.to_thread(call)
     except S3Error as error:
         if error.code in ("NoSuchKey", "NoSuchObject"):
-            raise NotFound("The file is not in the storage any more.") from error
+            raise NotFound(_LOST) from error
         raise Unavailable(f"The file storage refused: {error.code}.") from error
     except _FAILURES as error:
+        # The client does not read errors that are text/xml, such as rclone's.
+        if "<Code>NoSuchKey</Code>" in str(error):
+            raise NotFound(_LOST) from error
         raise Unavailable(
             "The file storage does not answer. Try again in a moment."
         ) from error
