@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -56,11 +57,16 @@ def check_timezone(name: str) -> None:
     Raises:
         Invalid: `name` is no IANA time zone.
     """
-    if name not in available_timezones():
+    if name not in _known_zones():
         raise Invalid(
             f"“{name}” is not a known time zone; use a name such as Europe/Berlin.",
             field="timezone",
         )
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def check_version(found: int, expected: int | None, thing: str) -> None:

@@ -17,10 +17,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from typing import Literal, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 ZERO = timedelta(0)
 SECOND = timedelta(seconds=1)
@@ -326,10 +326,14 @@ def _offsets(
 
 
 def _check_zone(timezone: str) -> None:
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise CalendarError("timezone", f"unknown time zone {timezone!r}") from None
+    if timezone not in _known_zones():
+        raise CalendarError("timezone", f"unknown time zone {timezone!r}")
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    # Less `localtime`, which is another zone on each machine.
+    return frozenset(available_timezones() - {"localtime"})
 
 
 def _parse_day(field: str, written: Iterable[Sequence[str]]) -> tuple[Interval, ...]:

@@ -24,7 +24,7 @@ RESOLVED = "resolved"
 """The reason of the pause between a resolve and a reopen."""
 OTHER = "other"
 """The reason of a pause that gives none."""
-MAX_STEPS = 2000
+MAX_STEPS = 20_000
 
 
 class TargetKind(StrEnum):
@@ -385,7 +385,11 @@ class _Clock:
             target=self.target,
             deadline=None if paused else deadline,
             projected_deadline=deadline if paused else None,
-            warnings=tuple(self.reached(self.target * p / 100, now) for p in percents)
+            warnings=tuple(
+                # Rounded up: not before the share is used.
+                self.reached(-(self.target * -p // 100), now)
+                for p in percents
+            )
             if self.running
             else (),
             stopped_at=self.stopped_at,

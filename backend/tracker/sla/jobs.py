@@ -51,11 +51,15 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
     return total
 
 
-async def send_breach_notification(ctx: dict[str, Any], *, outbox_id: str) -> None:
+async def send_breach_notification(
+    ctx: dict[str, Any], *, outbox_id: str, lease: str | None = None
+) -> None:
     """Tell somebody of a breach, and note on the clock that it was told."""
     app: JobContext = ctx["app"]
     now = app.now()
     async with app.db.transaction() as session:
-        message = await deliver(session, app.settings, app.mailer, UUID(outbox_id), now)
+        message = await deliver(
+            session, app.settings, app.mailer, UUID(outbox_id), now, lease
+        )
         if message is not None and message.status == "sent":
             await service.mark_notified(session, UUID(message.payload["clock_id"]), now)

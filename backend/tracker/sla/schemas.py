@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from tracker.accounts.schemas import UserRef
 from tracker.sla.clock import ClockStatus, EventType, Mode, SlaStatus, TargetKind
 
-TEN_YEARS_SECONDS = 3652 * 24 * 3600
+TEN_YEARS_SECONDS = 3653 * 24 * 3600
 
 Seconds = Annotated[
     float, Meta(ge=0, le=TEN_YEARS_SECONDS, description="Working time.")
