@@ -104,7 +104,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
                 connection.scope["user"] = await identity_of(session, claims["sub"])
         if connection.scope.get("user") is None:
             raise Unauthenticated("Sign in as an administrator and open it from there.")
-        administrators(connection, handler)
+        await administrators(connection, handler)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

@@ -133,7 +133,7 @@ def _set_up_logging(settings: Settings) -> None:
         )
 
 
-def name_span(request: Any) -> None:
+async def name_span(request: Any) -> None:
     """Name the current span by the route's template: paths are full of ids."""
     span = trace.get_current_span()
     if span.is_recording():
