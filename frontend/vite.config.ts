@@ -5,6 +5,7 @@ const backend = "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react()],
+  cacheDir: "../node_modules/.vite",
   build: {
     outDir: "../backend/tracker/static",
     emptyOutDir: true,

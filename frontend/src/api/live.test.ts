@@ -34,8 +34,14 @@ describe("live changes", () => {
     expect(stale()).toEqual(["detail", "timeline", "list", "counts"]);
   });
 
-  it("of a comment touch the timeline only", () => {
+  it("of a new comment touch the clocks, because it may be the response", () => {
     changeSink(client)(change("comment.created"));
+    vi.advanceTimersByTime(500);
+    expect(stale()).toEqual(["detail", "timeline", "list", "counts"]);
+  });
+
+  it("of an edited comment touch the timeline only", () => {
+    changeSink(client)(change("comment.updated"));
     vi.advanceTimersByTime(500);
     expect(stale()).toEqual(["timeline"]);
   });

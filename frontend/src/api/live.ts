@@ -12,6 +12,14 @@ const GATHER_MS = 400;
 /** The rail's counts may lag a little; they cost one query a view. */
 const COUNTS_EVERY_MS = 4000;
 
+/**
+ * Changes that show on the incident's own page only. A new comment is none of them: the
+ * first public one is the response, and stops a clock.
+ */
+function isQuiet({ kind }: Change): boolean {
+  return kind.startsWith("attachment.") || /^comment\.(updated|deleted)$/.test(kind);
+}
+
 /** Query keys that an event makes stale. Lists and counts are handled by the caller. */
 export function staleKeys(change: Change): unknown[][] {
   const keys: unknown[][] = [];
@@ -19,7 +27,7 @@ export function staleKeys(change: Change): unknown[][] {
     const incident = ["incident", id];
     if (change.kind.startsWith("attachment.")) keys.push([...incident, "attachments"]);
     keys.push([...incident, "timeline"]);
-    if (!change.kind.startsWith("comment.")) {
+    if (!isQuiet(change)) {
       keys.push(
         [...incident, "detail"],
         [...incident, "sla"],
@@ -69,7 +77,7 @@ export function changeSink(client: QueryClient): (change: Change) => void {
     for (const change of changes)
       for (const key of staleKeys(change)) keys.set(JSON.stringify(key), key);
     for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });
-    if (changes.every((c) => /^(comment|attachment)\./.test(c.kind))) return;
+    if (changes.every(isQuiet)) return;
     void client.invalidateQueries({ queryKey: ["incidents"] });
     if (countsPending) return;
     countsPending = true;

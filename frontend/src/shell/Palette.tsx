@@ -21,6 +21,8 @@ import { useShell } from "./context";
 
 const [store, controls] = createSpotlight();
 
+const LIST_ID = "palette-results";
+
 type Command = {
   id: string;
   group: string;
@@ -52,7 +54,17 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     run: () =>
       void navigate({ to: "/incidents/$number", params: { number: i.number } }),
   }));
-  const groups = Map.groupBy([...incidents, ...matches], (c) => c.group);
+  const commands = [...incidents, ...matches];
+  const groups = Map.groupBy(commands, (c) => c.group);
+  const first = commands[0]?.id;
+  // Results arrive after the query: Enter must open the first of them.
+  useEffect(() => {
+    const list = document.getElementById(LIST_ID);
+    list?.querySelector("[data-selected]")?.removeAttribute("data-selected");
+    if (first)
+      list?.querySelector("[data-action]")?.setAttribute("data-selected", "true");
+    store.setState((state) => ({ ...state, selected: 0 }));
+  }, [first]);
 
   return (
     <Spotlight.Root
@@ -63,6 +75,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       shortcut={null}
       overlayProps={{ blur: 0 }}
       radius="md"
+      centered={false}
+      yOffset="12vh"
       scrollable
       maxHeight={420}
     >
@@ -71,7 +85,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         aria-label="Search incidents, views and commands"
         leftSection={<IconSearch {...icon} />}
       />
-      <Spotlight.ActionsList>
+      <Spotlight.ActionsList id={LIST_ID}>
         {[...groups].map(([group, commands]) => (
           <Spotlight.ActionsGroup key={group} label={group}>
             {commands.map((c) => (

@@ -27,7 +27,7 @@ export function AccountButton({
   ...props
 }: ComponentProps<"button"> & { user: User }) {
   return (
-    <button type="button" className={classes.item} aria-haspopup="menu" {...props}>
+    <button type="button" aria-haspopup="menu" {...props} className={classes.item}>
       <Avatar name={user.name} />
       <span className="sr-only">Account: </span>
       <span className={classes.label}>{user.name}</span>

@@ -36,38 +36,35 @@ export function State({ icon: Icon, title, children, action, page }: Props) {
 
 type ErrorProps = { error: unknown; retry: () => void; page?: boolean };
 
+type Known = { icon: TablerIcon; title: string; leave?: boolean };
+
+const KNOWN: Record<number, Known> = {
+  0: { icon: IconCloudOff, title: "No connection" },
+  403: { icon: IconLock, title: "You may not see this", leave: true },
+  404: { icon: IconFileUnknown, title: "Not found", leave: true },
+};
+
+const UNKNOWN: Known = { icon: IconMoodSad, title: "This did not load" };
+
 /** The state for anything that failed to load. */
 export function ErrorState({ error, retry, page }: ErrorProps) {
-  const status = error instanceof ApiError ? error.status : -1;
-  const again = (
+  const failure = error instanceof ApiError ? error : null;
+  const { icon, title, leave } = KNOWN[failure?.status ?? -1] ?? UNKNOWN;
+  const action = leave ? (
+    <Button component="a" href="/" variant="default">
+      Go to the queue
+    </Button>
+  ) : (
     <Button variant="default" onClick={retry}>
       Try again
     </Button>
   );
-  const message = messageOf(error);
-  if (status === 0)
-    return (
-      <State page={page} icon={IconCloudOff} title="No connection" action={again}>
-        {message}
-      </State>
-    );
-  if (status === 403)
-    return (
-      <State page={page} icon={IconLock} title="You may not see this">
-        {message}
-      </State>
-    );
-  if (status === 404)
-    return (
-      <State page={page} icon={IconFileUnknown} title="Not found">
-        {message}
-      </State>
-    );
-  const trace = error instanceof ApiError ? error.traceId : undefined;
   return (
-    <State page={page} icon={IconMoodSad} title="This did not load" action={again}>
-      {message}
-      {trace && <p className={`${classes.trace} num`}>Trace {trace}</p>}
+    <State page={page} icon={icon} title={title} action={action}>
+      {messageOf(error)}
+      {failure?.traceId && !leave && (
+        <p className={`${classes.trace} num`}>Trace {failure.traceId}</p>
+      )}
     </State>
   );
 }

@@ -40,7 +40,9 @@ type Props<T> = {
   hasMore: boolean;
   loadMore: () => void;
   onOpen: (row: T, how: "beside" | "full") => void;
+  /** Where the person was: the scroll offset, and the row that gets the focus back. */
   initialOffset?: number;
+  initialKey?: string;
   onScroll?: (offset: number) => void;
   handle?: Ref<TableHandle<T>>;
 };
@@ -51,7 +53,14 @@ const SKELETON_ROWS = 12;
 export function VirtualTable<T>(props: Props<T>) {
   const { rows, columns, rowKey, rowHeight, card, hasMore, loadMore, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
+  const [active, setActive] = useState(() =>
+    Math.max(
+      0,
+      rows.findIndex((row) => rowKey(row) === props.initialKey),
+    ),
+  );
+  // Keys may come faster than renders: they count from here.
+  const cursor = useRef<number | null>(null);
   const current = Math.min(active, Math.max(0, rows.length - 1));
 
   const virtualizer = useVirtualizer({
@@ -75,6 +84,7 @@ export function VirtualTable<T>(props: Props<T>) {
   const focusRow = (index: number) => {
     const next = Math.min(Math.max(index, 0), rows.length - 1);
     if (next < 0) return;
+    cursor.current = next;
     setActive(next);
     virtualizer.scrollToIndex(next, { align: "auto" });
     // The row may exist only after the scroll has been drawn.
@@ -84,12 +94,15 @@ export function VirtualTable<T>(props: Props<T>) {
   };
 
   useImperativeHandle(props.handle, () => ({
-    move: (by) => {
-      const inside = scroller.current?.contains(document.activeElement);
-      focusRow(inside ? current + by : current);
-    },
-    focused: () => rows[current],
+    move: (by) => focusRow(cursor.current === null ? current : cursor.current + by),
+    focused: () => rows[cursor.current ?? current],
   }));
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the list comes back
+  useEffect(() => {
+    const index = rows.findIndex((row) => rowKey(row) === props.initialKey);
+    if (index >= 0) focusRow(index);
+  }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget && !isRow(event.target)) return;
@@ -97,15 +110,16 @@ export function VirtualTable<T>(props: Props<T>) {
       1,
       Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight),
     );
+    const from = cursor.current ?? current;
     const moves: Record<string, number> = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      PageDown: current + page,
-      PageUp: current - page,
+      ArrowDown: from + 1,
+      ArrowUp: from - 1,
+      PageDown: from + page,
+      PageUp: from - page,
       Home: 0,
       End: rows.length - 1,
     };
-    const row = rows[current];
+    const row = rows[from];
     if (event.key in moves) focusRow(moves[event.key] as number);
     else if (event.key === "Enter" && row) onOpen(row, "full");
     else return;
@@ -145,7 +159,10 @@ export function VirtualTable<T>(props: Props<T>) {
                 tabIndex={item.index === current ? 0 : -1}
                 className={`${classes.row} ${card ? classes.card : ""}`}
                 style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
-                onFocus={() => setActive(item.index)}
+                onFocus={() => {
+                  cursor.current = item.index;
+                  setActive(item.index);
+                }}
                 onClick={() => onOpen(row, "beside")}
               >
                 {card ? (

@@ -4,7 +4,7 @@ import type { Priority } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
 import { useTick } from "../../ui/ticker";
 import { formatMoment, formatTarget } from "../../ui/time";
-import { policiesQuery } from "../sla/queries";
+import { calendarQuery, policiesQuery } from "../sla/queries";
 import { PriorityBadge } from "./badges";
 import classes from "./CreateIncident.module.css";
 import { PRIORITIES, PRIORITY_WORDS } from "./filters";
@@ -20,8 +20,16 @@ export function PriorityPicker({ value, onChange, preview = true }: Props) {
   const { data: policies } = useQuery(policiesQuery);
   const policy = policies?.find((p) => p.is_default) ?? policies?.[0];
   const chosen = policy?.targets[value];
-  // Without a calendar every hour counts, so the deadlines are plain sums.
-  const exact = policy && !policy.calendar;
+  const { data: calendar } = useQuery({
+    ...calendarQuery(policy?.calendar?.id ?? ""),
+    enabled: !!policy?.calendar,
+  });
+  // Around the clock every hour counts: deadlines are plain sums. On other calendars
+  // only the server counts, once the incident exists.
+  const sums =
+    policy &&
+    (!policy.calendar ||
+      (calendar && !calendar.weekly_hours && calendar.holidays.length === 0));
   return (
     <Radio.Group
       label="Priority"
@@ -54,7 +62,7 @@ export function PriorityPicker({ value, onChange, preview = true }: Props) {
           );
         })}
       </div>
-      {preview && exact && chosen && (
+      {preview && sums && chosen && (
         <Deadlines
           response={chosen.response_seconds ?? null}
           resolution={chosen.resolution_seconds ?? null}

@@ -57,10 +57,10 @@ export function QueuePage() {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
 
-  const place = queueMemory.get();
-  const [initialOffset] = useState(() =>
-    place && sameFilters(place.filters, filters) ? place.offset : 0,
-  );
+  const place = useMemo(() => {
+    const last = queueMemory.get();
+    return last && sameFilters(last.filters, filters) ? last : null;
+  }, [filters]);
 
   const open = (row: Incident, how: "beside" | "full") => {
     if (how === "beside" && wide)
@@ -68,7 +68,10 @@ export function QueuePage() {
         search: { ...filters, open: row.number },
         replace: !!search.open,
       });
-    else void navigate({ to: "/incidents/$number", params: { number: row.number } });
+    else {
+      queueMemory.opened(filters, row.number);
+      void navigate({ to: "/incidents/$number", params: { number: row.number } });
+    }
   };
   const close = () => void navigate({ search: filters });
   const columns = queueColumns({
@@ -180,8 +183,9 @@ export function QueuePage() {
             hasMore={list.hasNextPage}
             loadMore={loadMore}
             onOpen={open}
-            initialOffset={initialOffset}
-            onScroll={(offset) => queueMemory.remember(filters, offset)}
+            initialOffset={place?.offset}
+            initialKey={place?.opened}
+            onScroll={(offset) => queueMemory.scrolled(filters, offset)}
           />
         )}
       </div>

@@ -19,6 +19,8 @@ export default function QuickEdit({ field, incident, onClose }: Props) {
     <Modal
       opened
       onClose={onClose}
+      // The list of people may be longer than the dialog.
+      styles={{ content: { overflow: "visible" } }}
       title={title}
       size={field === "assignee" ? "sm" : "lg"}
     >

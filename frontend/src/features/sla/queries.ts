@@ -42,6 +42,19 @@ export const policiesQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
+export const calendarQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["calendar", id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/calendars/{calendar_id}", {
+          params: { path: { calendar_id: id } },
+          signal,
+        }),
+      ),
+    staleTime: 5 * 60_000,
+  });
+
 type Pause = { slaId: string; reason: string; note?: string };
 type Resume = { slaId: string; reason?: string };
 
