@@ -35,7 +35,13 @@ class Installation:
         return self._serve.pid
 
     def environ(self) -> dict[str, str]:
+        measuring = {
+            name: value
+            for name, value in os.environ.items()
+            if name.startswith("COVERAGE_")
+        }
         return {
+            **measuring,
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(REPOSITORY / "backend"),
             "PORT": str(self.port),
@@ -54,7 +60,7 @@ class Installation:
 
     def start(self, until: str = "is ready at") -> None:
         """Start, unless it runs, and read what it says until a line has `until`."""
-        if self._serve and self._serve.poll() is None:
+        if self._serve:
             return
         with (self.data_dir.parent / "stderr").open("w+") as stderr:
             self._serve = subprocess.Popen(
@@ -75,10 +81,10 @@ class Installation:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """End the supervisor, unless it has ended, and read the rest."""
-        assert self._serve
-        if self._serve.poll() is None:
+        if self._serve:
             self._serve.send_signal(number)
             self.output += self._serve.communicate()[0]
+            self._serve = None
 
     def api(self, method: str, path: str, token: str = "", **body: Any) -> Any:
         request = urllib.request.Request(
