@@ -58,10 +58,18 @@ class Queues:
             function, key=f"{function}:{second}", **JOB_OPTIONS[ENGINE]
         )
 
-    async def enqueue_mail(self, function: str, outbox_id: str) -> None:
-        """Ask for the delivery of a message; one that is queued already stays so."""
+    async def enqueue_mail(self, function: str, outbox_id: str, lease: str) -> None:
+        """Ask for the delivery of a leased message.
+
+        Each lease is a job of its own: the job of a killed worker stays in the queue's
+        books for minutes, and must not stand in the way of the next one.
+        """
         await self.mail.enqueue(
-            function, key=outbox_id, outbox_id=outbox_id, **JOB_OPTIONS[MAIL]
+            function,
+            key=f"{outbox_id}:{lease}",
+            outbox_id=outbox_id,
+            lease=lease,
+            **JOB_OPTIONS[MAIL],
         )
 
     async def close(self) -> None:

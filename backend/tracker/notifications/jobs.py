@@ -28,28 +28,38 @@ async def deliver_outbox(ctx: dict[str, Any]) -> int:
             due = await lease_due(session, app.now(), BATCH)
         for row in due:
             await app.queues.enqueue_mail(
-                JOBS.get(row.kind, "send_message"), str(row.id)
+                JOBS.get(row.kind, "send_message"),
+                str(row.id),
+                row.next_attempt_at.isoformat(),
             )
         queued += len(due)
         if len(due) < BATCH:
             return queued
 
 
-async def send_message(ctx: dict[str, Any], *, outbox_id: str) -> None:
+async def send_message(
+    ctx: dict[str, Any], *, outbox_id: str, lease: str | None = None
+) -> None:
     """Deliver a message that has no job of its own."""
     app: JobContext = ctx["app"]
     async with app.db.transaction() as session:
-        await deliver(session, app.settings, app.mailer, UUID(outbox_id), app.now())
+        await deliver(
+            session, app.settings, app.mailer, UUID(outbox_id), app.now(), lease
+        )
 
 
-async def send_incident_created_email(ctx: dict[str, Any], *, outbox_id: str) -> None:
+async def send_incident_created_email(
+    ctx: dict[str, Any], *, outbox_id: str, lease: str | None = None
+) -> None:
     """Tell somebody of a new incident."""
-    await send_message(ctx, outbox_id=outbox_id)
+    await send_message(ctx, outbox_id=outbox_id, lease=lease)
 
 
-async def send_incident_resolved_email(ctx: dict[str, Any], *, outbox_id: str) -> None:
+async def send_incident_resolved_email(
+    ctx: dict[str, Any], *, outbox_id: str, lease: str | None = None
+) -> None:
     """Tell the reporter that their incident is resolved."""
-    await send_message(ctx, outbox_id=outbox_id)
+    await send_message(ctx, outbox_id=outbox_id, lease=lease)
 
 
 async def purge_deliveries(ctx: dict[str, Any]) -> int:

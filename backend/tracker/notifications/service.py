@@ -66,7 +66,7 @@ async def enqueue(
 async def lease_due(
     session: AsyncSession, now: dt.datetime, limit: int
 ) -> Sequence[Row[Any]]:
-    """Messages to deliver now (`id`, `kind`), each given to one caller for a while."""
+    """Messages to deliver now, each given to one caller until its `next_attempt_at`."""
     return await fetch_all(
         session,
         """
@@ -75,7 +75,7 @@ async def lease_due(
            SELECT id FROM outbox
             WHERE status = 'pending' AND next_attempt_at <= :now
             ORDER BY next_attempt_at LIMIT :limit FOR UPDATE SKIP LOCKED)
-        RETURNING id, kind
+        RETURNING id, kind, next_attempt_at
         """,
         now=now,
         until=now + LEASE,
@@ -89,17 +89,30 @@ async def deliver(
     mailer: Mailer,
     outbox_id: UUID,
     now: dt.datetime,
+    lease: str | None = None,
 ) -> OutboxMessage | None:
     """Send one message and note how it went; None when it was not pending.
 
     The row stays locked while the mail is under way: a second attempt at the same time
     skips it, and a process that dies lets go of it.
+
+    Args:
+        session: The transaction.
+        settings: For the words of the mail.
+        mailer: Who carries it.
+        outbox_id: Which message.
+        now: The present.
+        lease: Until when the caller was given it, RFC 3339. A caller that comes so
+            late that it was given to somebody else leaves it to them.
     """
-    message = await session.scalar(
-        select(OutboxMessage)
-        .where(OutboxMessage.id == outbox_id, OutboxMessage.status == "pending")
-        .with_for_update(skip_locked=True)
+    query = select(OutboxMessage).where(
+        OutboxMessage.id == outbox_id, OutboxMessage.status == "pending"
     )
+    if lease:
+        query = query.where(
+            OutboxMessage.next_attempt_at == dt.datetime.fromisoformat(lease)
+        )
+    message = await session.scalar(query.with_for_update(skip_locked=True))
     if message is None:
         return None
     message.attempts += 1
