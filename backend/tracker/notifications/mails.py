@@ -60,6 +60,9 @@ def render(
         with_secrets: Whether to make the link that gives access, or leave it out.
     """
     values = {"app_name": settings.app_name, **payload}
+    if "title" in payload:
+        # A line break would end the subject.
+        values["title"] = " ".join(payload["title"].split())
     if kind in SECRET_KINDS:
         values["link"] = "[hidden]"
         if with_secrets:
