@@ -1,0 +1,123 @@
+"""The schema: from nothing and back, and what the code believes is what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
+
+import tracker.tables
+from tracker.db import alembic_config
+
+
+@pytest.fixture
+def engine(empty_database: str) -> Any:
+    """A database that has nothing in it but what the test puts there."""
+    engine = create_engine(empty_database)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    yield engine
+    engine.dispose()
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    command.upgrade(alembic_config(url), revision)
+
+
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    command.downgrade(alembic_config(url), revision)
+
+
+def rows(engine: Engine, statement: str) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(text(statement)))
+
+
+def test_models_equal_migrations(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, tracker.tables.metadata) == []
+
+
+def test_each_index_of_the_models_is_as_the_database_has_it(engine: Engine) -> None:
+    """Alembic does not compare conditions and expressions of indexes: we do."""
+    upgrade(engine)
+    migrated = dict(
+        rows(
+            engine,
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname"
+            " = 'public' AND tablename <> 'alembic_version'",
+        )
+    )
+    downgrade(engine)
+    tracker.tables.metadata.create_all(engine)
+    modelled = dict(
+        rows(
+            engine,
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname"
+            " = 'public' AND tablename <> 'alembic_version'",
+        )
+    )
+    assert modelled == migrated
+
+
+def test_a_downgrade_leaves_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    assert len(inspect(engine).get_table_names()) > 10
+    downgrade(engine)
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    assert rows(engine, "SELECT * FROM alembic_version") == []
+    assert inspect(engine).get_sequence_names() == []
+
+
+def test_each_step_can_be_taken_back_and_again(engine: Engine) -> None:
+    script = ScriptDirectory.from_config(alembic_config(str(engine.url)))
+    for step in reversed(list(script.walk_revisions())):
+        upgrade(engine, step.revision)
+        downgrade(engine, "-1")
+        upgrade(engine, step.revision)
+    [version] = rows(engine, "SELECT version_num FROM alembic_version")
+    assert version[0] == script.get_current_head()
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    before = rows(engine, "SELECT id, created_at FROM sla_policies")
+    upgrade(engine)
+    assert rows(engine, "SELECT id, created_at FROM sla_policies") == before
+
+
+def test_a_new_installation_promises_the_standard_targets(engine: Engine) -> None:
+    upgrade(engine)
+    [(targets, percent, zone)] = rows(
+        engine,
+        "SELECT v.targets, v.warn_at_percent, c.timezone FROM sla_policies p"
+        " JOIN sla_policy_versions v ON v.policy_id = p.id"
+        " JOIN calendar_versions c ON c.id = v.calendar_version_id"
+        " WHERE p.is_default AND v.version = p.current_version",
+    )
+    hours = {
+        priority: (
+            target["response_seconds"] / 3600,
+            target["resolution_seconds"] / 3600,
+        )
+        for priority, target in targets.items()
+    }
+    assert hours == {
+        "critical": (1, 4),
+        "high": (4, 24),
+        "medium": (8, 72),
+        "low": (24, 168),
+    }
+    assert (percent, zone) == (80, "UTC")
