@@ -70,7 +70,7 @@ $(NODE): package.json package-lock.json | $(PYTHON)
 	@touch $@
 
 # Directories are among the sources, as they tell of files that are gone.
-$(PAGES): $(NODE) $(shell find frontend -not -name '*.test.*')
+$(PAGES): $(NODE) $(shell find frontend -name node_modules -prune -o -not -name '*.test.*' -print)
 	@echo "Building the pages" >&2
 	@npm run --silent build -- --logLevel warn
 	@touch $@
