@@ -330,7 +330,11 @@ def on_any_error(
 ) -> Response[ErrorEnvelope]:
     """A fault of ours: logged in full, told in one line."""
     log.error(
-        "unhandled error in %s %s", request.method, request.url.path, exc_info=error
+        "unhandled error in %s %s, trace id %s",
+        request.method,
+        request.url.path,
+        trace_id() or request_id(request),
+        exc_info=error,
     )
     return failure(
         request,
