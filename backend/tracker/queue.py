@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from saq import Queue
 from saq.queue.redis import RedisQueue
 
@@ -75,4 +77,6 @@ class Queues:
     async def close(self) -> None:
         """Close every connection."""
         for queue in self.by_name().values():
-            await queue.disconnect()
+            # SAQ says good-bye to Redis, which may be away.
+            with contextlib.suppress(RedisError):
+                await queue.disconnect()
