@@ -35,7 +35,7 @@ from tracker.sla import service as sla
 from tracker.sla.clock import Event, EventType
 from tracker.sla.schemas import SlaSummary
 
-_NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE | re.ASCII)
 
 
 def number_text(number: int) -> str:
