@@ -96,18 +96,6 @@ async def test_a_delivered_message_is_in_the_log_as_sent(
     assert after["next_attempt_at"] is None
 
 
-async def test_a_sent_message_is_not_sent_again_by_a_second_job(
-    administrator: Person,
-    reporter: Person,
-    jobs: dict[str, Any],
-    mail_server: Server,
-) -> None:
-    delivery = await reset_of(administrator, reporter)
-    await send_message(jobs, outbox_id=delivery["id"])
-    await send_message(jobs, outbox_id=delivery["id"])
-    assert len(mail_server.received) == 1
-
-
 async def test_the_words_of_a_message_can_be_read(
     administrator: Person, reporter: Person
 ) -> None:
@@ -143,30 +131,6 @@ async def test_a_refused_message_fails_with_the_words_of_the_server(
     [failed] = await deliveries(administrator, q=reporter.email, status="failed")
     assert "550 No such mailbox" in failed["last_error"]
     assert failed["next_attempt_at"] is None
-
-
-async def test_a_busy_server_is_asked_again_later_and_later(
-    administrator: Person,
-    reporter: Person,
-    jobs: dict[str, Any],
-    mail_server: Server,
-    clock: Clock,
-    run_sql: Any,
-) -> None:
-    delivery = await reset_of(administrator, reporter)
-    mail_server.answer = "451 Try again later"
-    clock.pin()
-    waits = []
-    for _ in range(10):
-        await send_message(jobs, outbox_id=delivery["id"])
-        [row] = await run_sql(
-            "SELECT next_attempt_at AS at, status FROM outbox WHERE id = :id",
-            id=delivery["id"],
-        )
-        waits.append((row["at"] - clock()).total_seconds())
-    assert 5 <= waits[0] <= 10
-    assert 40 <= waits[3] <= 80
-    assert row["status"] == "failed"
 
 
 async def test_a_failed_message_can_be_sent_again(
