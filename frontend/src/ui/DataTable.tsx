@@ -21,7 +21,8 @@ const SKELETON_ROWS = 5;
 /** A plain table for short lists. */
 export function DataTable<T>({ label, columns, rows, rowKey }: Props<T>) {
   return (
-    <div className={classes.scroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keys on narrow screens
+    <section className={classes.scroll} aria-label={label} tabIndex={0}>
       <table
         className={classes.table}
         aria-label={label}
@@ -63,6 +64,6 @@ export function DataTable<T>({ label, columns, rows, rowKey }: Props<T>) {
             ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
