@@ -43,6 +43,7 @@ const VIEW_ICONS: Record<string, TablerIcon> = {
   resolved: IconCircleCheck,
 };
 
+/** Without `onToggle` it stands in a drawer, which has its own frame and title. */
 type Props = { collapsed: boolean; onToggle?: () => void };
 
 export function Rail({ collapsed, onToggle }: Props) {
@@ -51,7 +52,10 @@ export function Rail({ collapsed, onToggle }: Props) {
   const agent = isAtLeast(user, "agent");
   const views = VIEWS.filter((v) => agent || !v.filters.assignee);
   return (
-    <nav className={`${classes.rail} no-print`} aria-label="Main">
+    <nav
+      className={`${classes.rail} ${onToggle ? "" : classes.inDrawer} no-print`}
+      aria-label="Main"
+    >
       <Link to="/" className={classes.brand}>
         <img src="/assets/icon.svg" alt="" />
         <span className={classes.label}>Incident &amp; SLA</span>

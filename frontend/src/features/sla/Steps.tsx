@@ -14,6 +14,7 @@ export function stepWords(step: Step): string {
     case "holiday":
       return step.label ? `Holiday: ${step.label}` : "Holiday";
     case "paused":
+      if (step.reason === "resolved") return `Resolved${by}, until it was reopened`;
       return `Paused${step.reason ? `: ${step.reason.replaceAll("_", " ")}` : ""}${by}`;
     default:
       return step.label ?? `${step.kind.replaceAll("_", " ")}${by}`;

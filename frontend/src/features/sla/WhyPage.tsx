@@ -50,7 +50,7 @@ export function WhyPage() {
             <IconArrowLeft size={16} aria-hidden /> {number}
           </Link>
           <Button
-            className="no-print"
+            className={`${classes.print} no-print`}
             variant="default"
             leftSection={<IconPrinter size={16} aria-hidden />}
             onClick={() => window.print()}
