@@ -2006,12 +2006,12 @@ export interface components {
                  * @example {
                  *       "success": false,
                  *       "data": null,
-                 *       "message": "Ada changed this incident in the meantime: title. You had version 2, now it is 3; load it again and repeat your change.",
+                 *       "message": "Ada changed this incident in the meantime. Load it again.",
                  *       "errors": [
                  *         {
                  *           "code": "stale_version",
                  *           "field": null,
-                 *           "message": "Ada changed this incident in the meantime: title. You had version 2, now it is 3; load it again and repeat your change."
+                 *           "message": "Ada changed this incident in the meantime. Load it again."
                  *         }
                  *       ],
                  *       "trace_id": "0af7651916cd43dd8448eb211c80319c"

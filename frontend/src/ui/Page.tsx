@@ -21,9 +21,9 @@ export function Page({ title, actions, children }: Props) {
       </header>
       {/* Focusable, so that the keyboard can scroll a page of plain text. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: see above */}
-      <section className={classes.body} tabIndex={0} aria-label={title}>
+      <div className={classes.body} tabIndex={0}>
         {children}
-      </section>
+      </div>
     </div>
   );
 }
