@@ -144,6 +144,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
         dependencies={
             "session": Provide(provide_session),
             "reads": Provide(provide_reads),
+            "direct": Provide(lambda: db.direct, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
             "now": Provide(now, sync_to_thread=False, use_cache=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,8 +16,14 @@ from uuid import UUID
 from advanced_alchemy.base import DefaultBase
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Row, TextClause, func, text
+from psycopg import AsyncConnection
+from psycopg import Error as DriverError
+from psycopg.pq import TransactionStatus
+from psycopg.rows import namedtuple_row
+from sqlalchemy import TextClause, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -26,7 +34,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from tracker.settings import Settings
-from tracker.telemetry import trace_statements
+from tracker.telemetry import statement_span, trace_statements
 
 Timestamp = TIMESTAMP(timezone=True)
 AfterCommit = Callable[[], None]
@@ -73,13 +81,96 @@ class Identified(Audited):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, sort_order=-1)
 
 
+CONNECT: dict[str, Any] = {
+    "options": "-c timezone=utc -c statement_timeout=30000"
+    " -c idle_in_transaction_session_timeout=60000",
+    "connect_timeout": 10,
+}
+POOL_TIMEOUT = 10.0
+
+
+class Direct:
+    """Single statements straight through the driver, each a transaction of its own.
+
+    For the requests that come most often: a session costs several times as much as the
+    statement that it carries. Connections are kept, and with them the statements that
+    PostgreSQL has prepared.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, size: int, info: Mapping[str, Any] | None = None
+    ) -> None:
+        _, self._address = engine.dialect.create_connect_args(engine.url)
+        self.info = info or {}
+        self._free = asyncio.Semaphore(size)
+        self._idle: list[AsyncConnection[Any]] = []
+
+    async def fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """All rows of a statement with `:name` parameters, as named tuples.
+
+        Raises:
+            DBAPIError: Or one of its subclasses, as from a session.
+        """
+        if self._free.locked():
+            await self._wait()
+        else:
+            await self._free.acquire()
+        connection = None
+        try:
+            connection = self._idle.pop() if self._idle else await self._connect()
+            with statement_span(statement):
+                cursor = await connection.execute(for_driver(statement), parameters)
+                return await cursor.fetchall() if cursor.description else []
+        except DriverError as error:
+            raise DBAPIError.instance(
+                statement, None, error, DriverError, hide_parameters=True
+            ) from error
+        finally:
+            if connection is not None:
+                await self._give_back(connection)
+            self._free.release()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(POOL_TIMEOUT):
+                await self._free.acquire()
+        except TimeoutError as error:
+            raise PoolTimeout("no connection became free") from error
+
+    async def _connect(self) -> AsyncConnection[Any]:
+        return await AsyncConnection.connect(
+            **self._address, **CONNECT, autocommit=True, row_factory=namedtuple_row
+        )
+
+    async def _give_back(self, connection: AsyncConnection[Any]) -> None:
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            self._idle.append(connection)
+        else:
+            # When one is broken, the server was away, and the others are no better.
+            for broken in (connection, *self._idle):
+                await broken.close()
+            self._idle.clear()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        while self._idle:
+            await self._idle.pop().close()
+
+
+@lru_cache(maxsize=512)
+def for_driver(statement: str) -> bytes:
+    """A statement with `:name` parameters as the driver writes them."""
+    return re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", statement.replace("%", "%%")).encode()
+
+
 @dataclass(frozen=True)
 class Database:
-    """A pool of connections and the two ways to use it."""
+    """Pools of connections and the ways to use them."""
 
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
     reads: async_sessionmaker[AsyncSession]
+    direct: Direct
 
     @classmethod
     def connect(
@@ -99,11 +190,7 @@ class Database:
             pool_pre_ping=False,
             # Errors go to the log; passwords and people's words do not.
             hide_parameters=True,
-            connect_args={
-                "options": "-c timezone=utc -c statement_timeout=30000"
-                " -c idle_in_transaction_session_timeout=60000",
-                "connect_timeout": 10,
-            },
+            connect_args=CONNECT,
         )
         if settings.telemetry.endpoint:
             trace_statements(engine)
@@ -117,6 +204,7 @@ class Database:
             engine,
             async_sessionmaker(engine, **options),
             async_sessionmaker(autocommit, **options),
+            Direct(engine, settings.database.pool_size, options["info"]),
         )
 
     @asynccontextmanager
@@ -139,6 +227,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.direct.close()
         await self.engine.dispose()
 
 
@@ -157,18 +246,23 @@ def sql(statement: str) -> TextClause:
 
 
 async def fetch_all(
-    session: AsyncSession, statement: str, **parameters: Any
-) -> list[Row[Any]]:
+    where: AsyncSession | Direct, statement: str, **parameters: Any
+) -> list[Any]:
     """All rows of a statement."""
-    result = await session.execute(sql(statement), parameters)
+    if isinstance(where, Direct):
+        return await where.fetch(statement, parameters)
+    result = await where.execute(sql(statement), parameters)
     return list(result.all())
 
 
 async def fetch_one(
-    session: AsyncSession, statement: str, **parameters: Any
-) -> Row[Any] | None:
+    where: AsyncSession | Direct, statement: str, **parameters: Any
+) -> Any | None:
     """The only row of a statement, or None."""
-    return (await session.execute(sql(statement), parameters)).one_or_none()
+    if isinstance(where, Direct):
+        rows = await where.fetch(statement, parameters)
+        return rows[0] if rows else None
+    return (await where.execute(sql(statement), parameters)).one_or_none()
 
 
 async def execute(session: AsyncSession, statement: str, **parameters: Any) -> int:

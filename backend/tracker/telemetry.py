@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import structlog
@@ -59,6 +59,17 @@ def trace_statements(engine: AsyncEngine) -> None:
     )
 
     SQLAlchemyInstrumentor().instrument(engine=engine.sync_engine)
+
+
+def statement_span(statement: str) -> AbstractContextManager[Any]:
+    """A span for a statement that does not go through an engine."""
+    if not trace.get_current_span().is_recording():
+        return nullcontext()
+    return TRACER.start_as_current_span(
+        statement.split(maxsplit=1)[0],
+        kind=trace.SpanKind.CLIENT,
+        attributes={"db.system": "postgresql", "db.statement": statement},
+    )
 
 
 def current_traceparent() -> str | None:

@@ -30,6 +30,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker import security
+from tracker.db import Direct
 from tracker.errors import (
     AppError,
     Conflict,
@@ -130,6 +131,7 @@ class ApiRequest(Request[Any, Any, Any]):
 
 Reads = NamedDependency[AsyncSession]
 Transaction = NamedDependency[AsyncSession]
+Statements = NamedDependency[Direct]
 Now = NamedDependency[dt.datetime]
 Caller = NamedDependency[security.Identity]
 Config = NamedDependency[Settings]

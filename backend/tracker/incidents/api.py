@@ -22,6 +22,7 @@ from tracker.web import (
     Now,
     PageSize,
     Reads,
+    Statements,
     Transaction,
     WithTotal,
     agents,
@@ -66,7 +67,7 @@ class IncidentController(Controller):
     @get("/", operation_id="listIncidents")
     async def list_incidents(
         self,
-        reads: Reads,
+        direct: Statements,
         caller: Caller,
         now: Now,
         status: Several = None,
@@ -93,7 +94,7 @@ class IncidentController(Controller):
         )
         return ok(
             await service.page(
-                reads,
+                direct,
                 caller,
                 filters,
                 now,
@@ -123,10 +124,10 @@ class IncidentController(Controller):
 
     @get("/{reference:str}", operation_id="getIncident")
     async def get_incident(
-        self, reference: FromPath[str], reads: Reads, caller: Caller, now: Now
+        self, reference: FromPath[str], direct: Statements, caller: Caller, now: Now
     ) -> DETAIL:
         """One incident, by id or number."""
-        incident = await service.detail(reads, caller, reference, now)
+        incident = await service.detail(direct, caller, reference, now)
         return with_etag(incident, incident.version)
 
     @patch("/{reference:str}", operation_id="updateIncident")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
 from tracker.accounts.service import escape_like
-from tracker.db import fetch_all, fetch_one, new_id, sql
+from tracker.db import Direct, fetch_all, fetch_one, new_id, sql
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.incidents import models, schemas
 from tracker.incidents.workflow import (
@@ -87,7 +87,7 @@ _SORTS = {
 
 
 async def page(
-    session: AsyncSession,
+    session: AsyncSession | Direct,
     identity: Identity,
     filters: Filters,
     now: dt.datetime,
@@ -191,6 +191,11 @@ def _uuid(text: str, field: str) -> UUID:
         ) from None
 
 
+# Looked up in lists, where calling the enumeration would be a good part of the work.
+_STATUSES = {str(status): status for status in Status}
+_PRIORITIES = {str(priority): priority for priority in Priority}
+
+
 def _incident_fields(
     row: Any, calendars: Mapping[UUID, Any], now: dt.datetime
 ) -> dict[str, Any]:
@@ -198,8 +203,8 @@ def _incident_fields(
         "id": row.id,
         "number": number_text(row.number),
         "title": row.title,
-        "status": Status(row.status),
-        "priority": Priority(row.priority),
+        "status": _STATUSES[row.status],
+        "priority": _PRIORITIES[row.priority],
         "tags": row.tags,
         "reporter": UserRef(row.reporter_id, row.reporter_name),
         "assignee": UserRef(row.assignee_id, row.assignee_name)
@@ -223,7 +228,7 @@ def _incident(
 
 
 async def detail(
-    session: AsyncSession, identity: Identity, reference: str, now: dt.datetime
+    session: AsyncSession | Direct, identity: Identity, reference: str, now: dt.datetime
 ) -> schemas.IncidentDetail:
     """One incident by id or number.
 

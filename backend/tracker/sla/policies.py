@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tracker.db import fetch_one
+from tracker.db import Direct, fetch_one
 from tracker.sla.calendar import ALWAYS, Calendar
 from tracker.sla.clock import TargetKind
 
@@ -49,7 +49,9 @@ class PolicyVersion:
 _known: dict[UUID, PolicyVersion] = {}
 
 
-async def policy_version(session: AsyncSession, version_id: UUID) -> PolicyVersion:
+async def policy_version(
+    session: AsyncSession | Direct, version_id: UUID
+) -> PolicyVersion:
     """The version with this id, read once a process."""
     if version_id not in _known:
         row = await fetch_one(session, f"{_COLUMNS} WHERE v.id = :id", id=version_id)
@@ -59,7 +61,7 @@ async def policy_version(session: AsyncSession, version_id: UUID) -> PolicyVersi
     return _known[version_id]
 
 
-async def default_policy(session: AsyncSession) -> PolicyVersion:
+async def default_policy(session: AsyncSession | Direct) -> PolicyVersion:
     """The version that new incidents get."""
     row = await fetch_one(
         session,

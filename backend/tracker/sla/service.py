@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
 from tracker.accounts.service import check_version
-from tracker.db import execute, fetch_all, fetch_one, new_id, sql
+from tracker.db import Direct, execute, fetch_all, fetch_one, new_id, sql
 from tracker.errors import Conflict, Invalid, NotFound
 from tracker.sla import clock as clocks
 from tracker.sla import models, schemas
@@ -661,13 +661,18 @@ SUMMARY_JOINS = """
 
 
 async def calendars_for(
-    session: AsyncSession, rows: Sequence[Any]
+    session: AsyncSession | Direct, rows: Sequence[Any]
 ) -> Mapping[UUID, Calendar]:
     """The calendars that the clocks of these rows count on, by policy version."""
     return {
         version_id: (await policy_version(session, version_id)).calendar
         for version_id in {row.policy_version_id for row in rows}
     }
+
+
+# Looked up in lists, where calling the enumeration would be a good part of the work.
+_CLOCK_STATUSES = {str(status): status for status in ClockStatus}
+_SLA_STATUSES = {str(status): status for status in SlaStatus}
 
 
 def summary_of_row(
@@ -772,7 +777,7 @@ def _clock_of_row(
     if target is None:
         return None
     projected = None
-    shown = ClockStatus(status)
+    shown = _CLOCK_STATUSES[status]
     if stopped_at is None and deadline is not None:
         remaining = (
             between(calendar, now, deadline)
