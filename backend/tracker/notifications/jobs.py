@@ -9,7 +9,8 @@ from uuid import UUID
 from tracker.context import JobContext
 from tracker.notifications.service import deliver, lease_due, purge_delivered
 
-BATCH = 500
+# What a worker that is killed between lease and queue leaves for the next lease.
+BATCH = 100
 RETENTION = dt.timedelta(days=90)
 # Which job delivers a message; the rest goes by `send_message`.
 JOBS = {
