@@ -14,7 +14,6 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -32,10 +31,11 @@ from tracker.embedded import DataDirectory
 from tracker.processes import free_port
 from tracker.worker import MAIL_CONCURRENCY
 
-INCIDENTS = 300
+INCIDENTS = 250
 PASSWORD = "correct horse battery"
-# The supervisor gives a worker up that ends five times right after its start.
-KILLS = 6
+# The supervisor gives up a worker that ends five times right after its start.
+KILLS = 4
+MAILS_BETWEEN = 40
 WORKERS = 2
 TARGETS = {"response_seconds": 5, "resolution_seconds": 9}
 
@@ -92,15 +92,20 @@ class Aftermath:
         return [event for event in self.ledger if event["type"] == type_]
 
 
-def kill_workers(product: Stormy, killed: list[int]) -> None:
-    """Kill the worker that has worked longest, again and again."""
-    while len(killed) < KILLS:
-        time.sleep(1.5)
-        alive = product.workers()
-        if len(alive) == WORKERS:
-            with suppress(ProcessLookupError):
-                os.kill(alive[0], signal.SIGKILL)
-                killed.append(alive[0])
+def kill_workers(product: Stormy, found: Aftermath) -> None:
+    """Kill the worker that has worked longest, whenever mail flows again."""
+    since: dict[int, float] = {}
+    seen = 0
+    while len(found.killed) < KILLS:
+        time.sleep(0.1)
+        workers = product.workers()
+        for pid in workers:
+            since.setdefault(pid, time.monotonic())
+        if workers and len(found.mails) >= seen + MAILS_BETWEEN:
+            seen = len(found.mails)
+            oldest = min(workers, key=lambda pid: since[pid])
+            os.kill(oldest, signal.SIGKILL)
+            found.killed.append(oldest)
 
 
 def make_incidents(product: Stormy) -> None:
@@ -135,7 +140,7 @@ def aftermath() -> Aftermath:
     found = Aftermath(mails=postbox.mails)
     try:
         product.start()
-        storm = threading.Thread(target=kill_workers, args=(product, found.killed))
+        storm = threading.Thread(target=kill_workers, args=(product, found))
         storm.start()
         make_incidents(product)
         storm.join()
