@@ -40,6 +40,7 @@ import msgspec
 from tracker.processes import (
     CAP_DAC_OVERRIDE,
     CAP_DAC_READ_SEARCH,
+    CAP_SETPCAP,
     Account,
     Child,
     free_port,
@@ -228,9 +229,9 @@ class Service(ABC):
         self.log.parent.mkdir(mode=0o700, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.old"))
-        self.prepare()
-        self._log_start = self.log.stat().st_size if self.log.exists() else 0
         try:
+            self.prepare()
+            self._log_start = self.log.stat().st_size if self.log.exists() else 0
             self.child.start()
         except (OSError, subprocess.SubprocessError) as error:
             raise EmbeddedError(f"{self.name} can't be run: {error}") from error
@@ -523,7 +524,7 @@ def _postgres_account(*places: Path) -> Account:
     if closed is None:
         return account
     for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
-        if has_capability(capability):
+        if has_capability(capability) and has_capability(CAP_SETPCAP):
             return Account(found.pw_uid, found.pw_gid, capability)
     raise EmbeddedError(
         f"PostgreSQL refuses to run as root, and its account {_POSTGRES_ACCOUNT} can't "

@@ -15,15 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _LIBC = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = (
-    1,
-    8,
-    47,
-    2,
-)
+# Of <linux/prctl.h>, <linux/securebits.h> and <linux/capability.h>
+_PR_SET_PDEATHSIG = 1
+_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _PROC = Path("/proc")
 
-CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_SETPCAP = 1, 2, 8
 
 
 def die_with_parent(signal_number: int) -> None:
@@ -47,7 +45,8 @@ class Account:
             OSError: the system doesn't let us.
         """
         if self.capability is not None:
-            _LIBC.prctl(_PR_SET_KEEPCAPS, 1)
+            # Else the change of user drops all, and access(2) says no whatever is kept.
+            _LIBC.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
         os.setgroups([])
         os.setgid(self.gid)
         os.setuid(self.uid)

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
 
 import click
@@ -23,7 +24,7 @@ from tracker.embedded import (
     needed,
     running,
 )
-from tracker.processes import Child, port_problem, stop_all
+from tracker.processes import Child, die_with_parent, port_problem, stop_all
 from tracker.settings import Settings, load_settings, reachable_host
 
 _POLL_SECONDS = 0.1
@@ -146,6 +147,7 @@ def _prepare(settings: Settings, environ: Mapping[str, str]) -> list[str]:
         env=dict(environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
+        preexec_fn=partial(die_with_parent, signal.SIGTERM),
         check=False,
     )
     if result.returncode:
@@ -178,8 +180,8 @@ class _Product:
             Child(f"worker {number}", _command("worker"), environ=environ)
             for number in range(1, settings.worker_processes + 1)
         ]
-        self._watches = [_Watch(child) for child in services]
-        self._watches += [_Watch(child) for child in (self._web, *self._workers)]
+        self._watches = [Watch(child) for child in services]
+        self._watches += [Watch(child) for child in (self._web, *self._workers)]
 
     def run(self) -> None:
         """Start, announce, watch; the signal that ends it comes as an exception."""
@@ -242,7 +244,7 @@ class _Product:
         time.sleep(_POLL_SECONDS)
 
 
-class _Watch:
+class Watch:
     """Starts a child again when it has ended, later and later, but not for ever."""
 
     def __init__(self, child: Child) -> None:

@@ -48,11 +48,13 @@ class Installation:
             "TRACKER_DATA_DIR": str(self.data_dir),
         }
 
-    def tracker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def tracker(
+        self, *arguments: str, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "tracker", *arguments],
-            env=self.environ(),
-            cwd=self.data_dir,  # where there is no .env
+            env=self.environ() | environ,
+            cwd=self.data_dir,  # which has no .env of a developer
             capture_output=True,
             text=True,
             check=False,
@@ -229,6 +231,45 @@ def test_the_doctor_finds_a_running_product_well(installation: Installation) -> 
     wrong = [line for line in findings if line.startswith("WRONG")]
     assert len(findings) == 6
     assert not [line for line in wrong if "Pages" not in line]
+
+
+def test_the_doctor_says_what_is_wrong_with_each_part(
+    installation: Installation,
+) -> None:
+    nobody = Installation(installation.data_dir)
+    result = nobody.tracker(
+        "doctor",
+        DATABASE_URL=f"postgresql://me@127.0.0.1:{nobody.port}/tracker",
+        REDIS_URL=f"redis://127.0.0.1:{nobody.port}/0",
+        S3_ENDPOINT=f"http://127.0.0.1:{nobody.port}",
+        S3_ACCESS_KEY="me",
+        S3_SECRET_KEY="secret",
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(nobody.port),
+    )
+
+    wrong = [line for line in result.stdout.splitlines() if line.startswith("WRONG")]
+    assert result.returncode == 1
+    for part, setting in (
+        ("PostgreSQL", "DATABASE_URL"),
+        ("Redis", "REDIS_URL"),
+        ("S3", "S3_ENDPOINT"),
+        ("Mail", "SMTP_HOST"),
+    ):
+        assert [line for line in wrong if part in line and setting in line]
+
+
+def test_a_bad_value_in_the_env_file_is_one_clear_line(
+    installation: Installation,
+) -> None:
+    (installation.data_dir / ".env").write_text("WORKER_PROCESSES=many\n")
+    result = installation.tracker("worker")
+    (installation.data_dir / ".env").unlink()
+
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: WORKER_PROCESSES must be a whole number from 0 to 64, not 'many'\n"
+    )
 
 
 def test_sigterm_ends_every_process(installation: Installation) -> None:
