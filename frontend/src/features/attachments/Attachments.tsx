@@ -22,13 +22,13 @@ const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 type Props = { incident: IncidentDetail; uploads: Uploads };
 
 export function Attachments({ incident, uploads }: Props) {
-  const { data: files = [] } = useQuery(attachmentsQuery(incident.number));
+  const { data: files = [], isPending } = useQuery(attachmentsQuery(incident.number));
   const [deleting, setDeleting] = useState<Attachment | null>(null);
   const remove = useDeleteAttachment(incident.number);
   const user = useUser();
   if (files.length === 0 && !uploads.allowed) return null;
   return (
-    <section aria-label="Attachments">
+    <section aria-label="Attachments" aria-busy={isPending}>
       <div className={classes.head}>
         <h2>
           Attachments{" "}

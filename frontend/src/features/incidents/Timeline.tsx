@@ -51,7 +51,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
   const names = useNames();
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <section aria-label="Timeline">
+    <section aria-label="Timeline" aria-busy={query.isPending}>
       <div className={classes.head}>
         <h2>Timeline</h2>
       </div>

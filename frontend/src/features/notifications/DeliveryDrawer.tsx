@@ -24,7 +24,7 @@ export function DeliveryDrawer({ id, onClose }: { id: string; onClose: () => voi
       ) : query.data ? (
         <Mail mail={query.data} />
       ) : (
-        <Skeleton height={240} />
+        <Skeleton height={240} aria-busy />
       )}
     </Drawer>
   );

@@ -24,7 +24,11 @@ export const deliveriesQuery = (filters: DeliveryFilters) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: 15_000,
+    // No live event tells of mails: look often while one is under way.
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((p) => p.items.some((d) => d.status === "pending"))
+        ? 2_000
+        : 15_000,
   });
 
 export const deliveryQuery = (id: string) =>

@@ -65,7 +65,7 @@ export function WhyPage() {
       ) : explanation.data ? (
         <Both explanation={explanation.data} />
       ) : (
-        <div className={classes.clock}>
+        <div className={classes.clock} aria-busy="true">
           <Skeleton height={48} mb={16} />
           <Skeleton height={220} />
         </div>
