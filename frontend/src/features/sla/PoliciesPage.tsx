@@ -72,7 +72,7 @@ function OnePolicy({ policy }: { policy: Policy }) {
           <p className="dim">
             {policy.is_default && "Default. "}
             {policy.calendar
-              ? `Counts on ${policy.calendar.name} (${policy.calendar.timezone}).`
+              ? `Calendar: ${policy.calendar.name} (${policy.calendar.timezone}).`
               : "Counts around the clock."}{" "}
             Warns at {policy.warn_at_percent} %. Version {policy.version}, changed{" "}
             <Time at={policy.updated_at} />.
