@@ -17,18 +17,15 @@ from playwright.async_api import (
     ConsoleMessage,
     Page,
     Request,
-    expect,
 )
 
 import ops.browser
 from e2e.browser import browsing
 from e2e.mailbox import Mailbox, mail_server
+from e2e.pages import TIMEOUT_SECONDS
 from e2e.product import Person, Product, Staff, hire_staff, serving
 
-TIMEOUT_SECONDS = 20
 SEEDED = 3000
-
-expect.set_options(timeout=TIMEOUT_SECONDS * 1000)
 
 failed = pytest.StashKey[bool]()
 

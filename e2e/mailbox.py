@@ -12,7 +12,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-WAIT_SECONDS = 20
+from e2e.pages import TIMEOUT_SECONDS
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Mailbox:
 
     async def receive(self, subject: str, *, to: str) -> EmailMessage:
         """The mail with these words in the subject, now or as soon as it comes."""
-        async with asyncio.timeout(WAIT_SECONDS), self._arrived:
+        async with asyncio.timeout(TIMEOUT_SECONDS), self._arrived:
             await self._arrived.wait_for(lambda: self.find(subject, to=to))
         return self.find(subject, to=to)[0]
 

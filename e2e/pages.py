@@ -6,6 +6,11 @@ import re
 
 from playwright.async_api import Locator, Page, expect
 
+# Long, as the machine may be busy; nothing waits longer than it has to.
+TIMEOUT_SECONDS = 20
+
+expect.set_options(timeout=TIMEOUT_SECONDS * 1000)
+
 
 def queue_row(page: Page, number: str) -> Locator:
     """The row, or the card on a phone, of an incident in the queue."""

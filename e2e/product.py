@@ -141,7 +141,7 @@ def serving(smtp_port: int) -> Iterator[Product]:
             assert process.stdout
             ready = process.stdout.readline()
             log.seek(0)
-            assert "is ready at" in ready, log.read()
+            assert "is ready at" in ready, log.read()[-2000:]
             try:
                 yield Product(f"http://127.0.0.1:{port}", environ)
             finally:

@@ -37,14 +37,17 @@ async def pages(product: Product, staff: Staff) -> list[str]:
     return await furnish(product, staff)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [{}, PHONE], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    ("screen", "scheme"),
+    [({}, "light"), ({}, "dark"), (PHONE, "light")],
+    ids=["wide light", "wide dark", "phone light"],
+)
 async def test_no_page_has_a_serious_barrier(
     windows: Windows,
     staff: Staff,
     pages: list[str],
-    scheme: str,
     screen: dict[str, Any],
+    scheme: str,
 ) -> None:
     found = {}
     stranger = await windows.open(None, color_scheme=scheme, **screen)

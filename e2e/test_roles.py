@@ -7,9 +7,9 @@ import re
 
 from playwright.async_api import expect
 
-from e2e.conftest import TIMEOUT_SECONDS, Windows
+from e2e.conftest import Windows
 from e2e.mailbox import Mailbox, words
-from e2e.pages import choose, clocks, queue_row
+from e2e.pages import TIMEOUT_SECONDS, choose, clocks, queue_row
 from e2e.product import PASSWORD, Person
 
 
