@@ -92,12 +92,14 @@ def document(app: Litestar) -> dict[str, Any]:
     for name, schema in schemas.items():
         schema["title"] = name
     schemas["ErrorEnvelope"] = _error_envelope()
+    result["components"]["parameters"] = _HEADERS
     result["components"]["responses"] = {
         name: _refusal(description, example)
         for name, description, example in _REFUSALS.values()
     }
     for path, methods in result["paths"].items():
         for method, operation in methods.items():
+            _add_headers(method, operation)
             _add_refusals(path, method, operation)
     result["paths"] = dict(sorted(result["paths"].items()))
     result["components"]["schemas"] = dict(sorted(schemas.items()))
@@ -138,6 +140,33 @@ def _error_envelope() -> dict[str, Any]:
             "trace_id": {"type": "string", "description": "Leads to the log."},
         },
     }
+
+
+def _add_headers(method: str, operation: dict[str, Any]) -> None:
+    if operation["operationId"] in _NO_TOKEN:
+        return
+    header = {"post": "IdempotencyKey", "patch": "IfMatch"}.get(method)
+    if header:
+        operation.setdefault("parameters", []).append(
+            {"$ref": f"#/components/parameters/{header}"}
+        )
+
+
+_HEADERS = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        "description": "A retry with the same key gets the first answer again.",
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "schema": {"type": "string"},
+        "example": '"3"',
+        "description": "The version that the change is based on; a stale one is a 409.",
+    },
+}
 
 
 def _add_refusals(path: str, method: str, operation: dict[str, Any]) -> None:

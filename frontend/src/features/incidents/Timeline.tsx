@@ -11,20 +11,17 @@ import {
   IconPlayerPause,
   IconPlayerPlay,
   IconTrash,
-  IconUser,
   type TablerIcon,
 } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import type { IncidentDetail, TimelineEntry } from "../../api/types";
-import { isAtLeast, useTimeZone, useUser } from "../../api/useSession";
+import { useTimeZone } from "../../api/useSession";
 import { Avatar } from "../../ui/Person";
 import { ErrorState } from "../../ui/State";
 import { Time } from "../../ui/Time";
 import { serverNow } from "../../ui/ticker";
-import { teamsQuery, usersQuery } from "../accounts/queries";
 import { CommentItem } from "./CommentItem";
-import { type Names, tell } from "./history";
+import { tell } from "./history";
 import { timelineQuery } from "./queries";
 import classes from "./Timeline.module.css";
 
@@ -38,7 +35,6 @@ const ICONS: Record<string, TablerIcon> = {
   restored: IconArrowBackUp,
   warned: IconClockExclamation,
   breached: IconAlertTriangle,
-  assigned: IconUser,
   attached: IconPaperclip,
   attachment_deleted: IconTrash,
   comment_deleted: IconTrash,
@@ -48,7 +44,6 @@ const ICONS: Record<string, TablerIcon> = {
 /** Everything that happened, newest first. */
 export function Timeline({ incident }: { incident: IncidentDetail }) {
   const query = useInfiniteQuery(timelineQuery(incident.number));
-  const names = useNames();
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section aria-label="Timeline" aria-busy={query.isPending}>
@@ -61,7 +56,7 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
       )}
       <ol className={classes.list}>
         {entries.map((entry) => (
-          <Entry key={entry.id} entry={entry} incident={incident} names={names} />
+          <Entry key={entry.id} entry={entry} incident={incident} />
         ))}
       </ol>
       {query.hasNextPage && (
@@ -78,21 +73,9 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-/** Edits name people and teams by id; only agents may look them up. */
-function useNames(): Names {
-  const enabled = isAtLeast(useUser(), "agent");
-  const { data: users } = useQuery({ ...usersQuery("", false), enabled });
-  const { data: teams } = useQuery({ ...teamsQuery, enabled });
-  return useMemo(
-    () =>
-      new Map([...(users?.items ?? []), ...(teams ?? [])].map((x) => [x.id, x.name])),
-    [users, teams],
-  );
-}
+type EntryProps = { entry: TimelineEntry; incident: IncidentDetail };
 
-type EntryProps = { entry: TimelineEntry; incident: IncidentDetail; names: Names };
-
-function Entry({ entry, incident, names }: EntryProps) {
+function Entry({ entry, incident }: EntryProps) {
   const timeZone = useTimeZone();
   if (entry.comment)
     return (
@@ -101,7 +84,7 @@ function Entry({ entry, incident, names }: EntryProps) {
         <CommentItem comment={entry.comment} number={incident.number} />
       </li>
     );
-  const story = tell(entry, timeZone, serverNow(), names);
+  const story = tell(entry, timeZone, serverNow());
   const Icon = ICONS[entry.type] ?? IconPencil;
   return (
     <li className={classes.entry}>

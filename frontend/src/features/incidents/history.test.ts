@@ -4,11 +4,7 @@ import { tell } from "./history";
 
 const NOW = Date.parse("2026-03-02T12:00:00Z");
 
-function say(
-  type: string,
-  data: Record<string, unknown> = {},
-  names?: Map<string, string>,
-) {
+function say(type: string, data: Record<string, unknown> = {}) {
   const entry: TimelineEntry = {
     id: "1",
     at: "2026-03-02T11:00:00Z",
@@ -17,7 +13,7 @@ function say(
     data,
     comment: null,
   };
-  return tell(entry, "UTC", NOW, names);
+  return tell(entry, "UTC", NOW);
 }
 
 describe("the timeline in words", () => {
@@ -46,16 +42,20 @@ describe("the timeline in words", () => {
     );
   });
 
-  it("names the assignee when the name is known", () => {
-    const names = new Map([["u1", "Bo Tran"]]);
-    expect(say("edited", { assignee_id: [null, "u1"] }, names).text).toBe(
+  it("names who it was assigned to", () => {
+    const bo = { id: "u1", name: "Bo Tran" };
+    expect(say("edited", { assignee_id: [null, bo] }).text).toBe(
       "assigned this to Bo Tran",
     );
-    expect(say("edited", { assignee_id: [null, "u2"] }, names).text).toBe(
-      "changed the assignee",
-    );
-    expect(say("edited", { assignee_id: ["u1", null] }, names).text).toBe(
+    expect(say("edited", { assignee_id: [bo, null] }).text).toBe(
       "took the assignee away",
+    );
+  });
+
+  it("names both teams of a move", () => {
+    const change = [{ name: "Network" }, { name: "Storage" }];
+    expect(say("edited", { team_id: change }).text).toBe(
+      "changed the team from Network to Storage",
     );
   });
 

@@ -31,20 +31,18 @@ function show(field: string, value: unknown): string {
   return String(value);
 }
 
-/** Names of people and teams by id, as far as they are known. */
-export type Names = ReadonlyMap<string, string>;
+/** People and teams are kept with the name that they had. */
+type Reference = { name: string } | null;
 
-const REFERENCES = ["assignee_id", "team_id"];
-
-function edited(data: Data, names: Names): string {
+function edited(data: Data): string {
   const changes = Object.entries(data).filter(([, change]) => Array.isArray(change));
   const parts = changes.map(([field, change]) => {
     const [before, after] = change as [unknown, unknown];
-    if (field === "assignee_id") return assigned(after, names);
+    if (field === "assignee_id") return assigned(after as Reference);
     const name = FIELD_WORDS[field] ?? words(field);
     if (field === "description") return `changed the ${name}`;
     const value = (v: unknown) =>
-      REFERENCES.includes(field) && v ? names.get(String(v)) : show(field, v);
+      field === "team_id" ? (v as Reference)?.name : show(field, v);
     const [from, to] = [value(before), value(after)];
     return from && to
       ? `changed the ${name} from ${from} to ${to}`
@@ -53,20 +51,12 @@ function edited(data: Data, names: Names): string {
   return parts.join(", ") || "edited the incident";
 }
 
-function assigned(to: unknown, names: Names): string {
-  if (to === null || to === undefined) return "took the assignee away";
-  const name =
-    typeof to === "object" ? (to as { name?: string }).name : names.get(String(to));
-  return name ? `assigned this to ${name}` : "changed the assignee";
+function assigned(to: Reference): string {
+  return to ? `assigned this to ${to.name}` : "took the assignee away";
 }
 
 /** What an entry says, without its actor. */
-export function tell(
-  entry: TimelineEntry,
-  timeZone: string,
-  now: number,
-  names: Names = new Map(),
-): Story {
+export function tell(entry: TimelineEntry, timeZone: string, now: number): Story {
   const data = entry.data as Data;
   const at = (value: unknown) => formatMoment(String(value), timeZone, now);
   switch (entry.type) {
@@ -105,9 +95,7 @@ export function tell(
     case "breached":
       return { tone: "breach", text: breached(entry, data, at) };
     case "edited":
-      return { tone: "plain", text: edited(data, names) };
-    case "assigned":
-      return { tone: "plain", text: assigned(data.to, names) };
+      return { tone: "plain", text: edited(data) };
     case "status_changed":
       return {
         tone: "plain",
