@@ -66,7 +66,7 @@ class _Worker(Worker[Any]):
         self.event.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SHUTDOWN_SECONDS):
-                while self.job_task_contexts:
+                while self.job_task_contexts:  # noqa: ASYNC110  (SAQ tells no event)
                     await asyncio.sleep(0.02)
         await super().stop()
 
