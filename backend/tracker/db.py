@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
@@ -157,6 +157,10 @@ class Direct:
             await self._idle.pop().close()
 
 
+Executor: TypeAlias = AsyncSession | Direct
+"""What runs a statement: a transaction, or the driver at once."""
+
+
 @lru_cache(maxsize=512)
 def for_driver(statement: str) -> bytes:
     """A statement with `:name` parameters as the driver writes them."""
@@ -231,12 +235,15 @@ class Database:
         await self.engine.dispose()
 
 
-def after_commit(session: AsyncSession, callback: AfterCommit) -> None:
+def after_commit(session: Executor, callback: AfterCommit) -> None:
     """Run `callback` once the transaction of `session` is committed.
 
     It must not fail and not wait: what it does is a hint, the truth is stored.
     """
-    session.info.setdefault("after_commit", []).append(callback)
+    if isinstance(session, Direct):
+        callback()
+    else:
+        session.info.setdefault("after_commit", []).append(callback)
 
 
 @lru_cache(maxsize=512)
@@ -245,24 +252,22 @@ def sql(statement: str) -> TextClause:
     return text(statement)
 
 
-async def fetch_all(
-    where: AsyncSession | Direct, statement: str, **parameters: Any
-) -> list[Any]:
+async def fetch_all(executor: Executor, statement: str, **parameters: Any) -> list[Any]:
     """All rows of a statement."""
-    if isinstance(where, Direct):
-        return await where.fetch(statement, parameters)
-    result = await where.execute(sql(statement), parameters)
+    if isinstance(executor, Direct):
+        return await executor.fetch(statement, parameters)
+    result = await executor.execute(sql(statement), parameters)
     return list(result.all())
 
 
 async def fetch_one(
-    where: AsyncSession | Direct, statement: str, **parameters: Any
+    executor: Executor, statement: str, **parameters: Any
 ) -> Any | None:
     """The only row of a statement, or None."""
-    if isinstance(where, Direct):
-        rows = await where.fetch(statement, parameters)
+    if isinstance(executor, Direct):
+        rows = await executor.fetch(statement, parameters)
         return rows[0] if rows else None
-    return (await where.execute(sql(statement), parameters)).one_or_none()
+    return (await executor.execute(sql(statement), parameters)).one_or_none()
 
 
 async def execute(session: AsyncSession, statement: str, **parameters: Any) -> int:

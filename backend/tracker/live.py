@@ -12,9 +12,8 @@ from functools import partial
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from tracker.db import after_commit
+from tracker.db import Executor, after_commit
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +89,7 @@ class Publisher:
             log.warning("live changes were not published: %s", error)
 
 
-def announce(session: AsyncSession, change: Change) -> None:
+def announce(session: Executor, change: Change) -> None:
     """Publish a change once the transaction of `session` is committed."""
     publisher: Publisher | None = session.info.get("publisher")
     if publisher is not None:

@@ -75,6 +75,11 @@ class Authentication:
         return identity
 
 
+def is_keyed(request: Request[Any, Any, Any]) -> bool:
+    """Whether `once` has anything to remember of this request."""
+    return "idempotency-key" in request.headers
+
+
 async def once(
     request: Request[Any, Any, Any],
     session: AsyncSession,

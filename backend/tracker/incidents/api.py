@@ -1,14 +1,17 @@
 """Incidents, their clocks, comments and timeline over HTTP."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from tracker.accounts.authentication import once
+from tracker.accounts.authentication import is_keyed, once
+from tracker.db import Database, Executor
 from tracker.errors import Invalid
 from tracker.incidents import schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
@@ -110,17 +113,20 @@ class IncidentController(Controller):
         self,
         request: AnyRequest,
         data: JSONBody[schemas.IncidentCreate],
-        session: Transaction,
+        db: NamedDependency[Database],
         caller: Caller,
         now: Now,
     ) -> DETAIL:
         """Create an incident; its clocks run from now."""
 
-        async def act() -> Response[Any]:
+        async def act(session: Executor) -> Response[Any]:
             incident = await service.create(session, caller, data, now)
             return with_etag(incident, incident.version, HTTP_201_CREATED)
 
-        return await once(request, session, act)
+        if not is_keyed(request):
+            return await act(db.direct)
+        async with db.transaction() as session:
+            return await once(request, session, partial(act, session))
 
     @get("/{reference:str}", operation_id="getIncident")
     async def get_incident(
@@ -323,17 +329,23 @@ class IncidentController(Controller):
         request: AnyRequest,
         reference: FromPath[str],
         data: JSONBody[schemas.CommentCreate],
-        session: Transaction,
+        db: NamedDependency[Database],
         caller: Caller,
         now: Now,
     ) -> Response[Envelope[schemas.Comment]]:
         """Say something; an agent's first public words stop the response clock."""
-
-        async def act() -> Response[Any]:
-            said = await service.comment(session, caller, reference, data, now)
+        said = None
+        if not is_keyed(request):
+            said = await service.comment_only(db.direct, caller, reference, data, now)
+        if said is not None:
             return with_etag(said, said.version, HTTP_201_CREATED)
+        async with db.transaction() as session:
 
-        return await once(request, session, act)
+            async def act() -> Response[Any]:
+                said = await service.comment(session, caller, reference, data, now)
+                return with_etag(said, said.version, HTTP_201_CREATED)
+
+            return await once(request, session, act)
 
 
 class CommentController(Controller):

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from msgspec import UnsetType
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
 from tracker.accounts.service import escape_like
-from tracker.db import Direct, fetch_all, fetch_one, new_id, sql
+from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.incidents import models, schemas
 from tracker.incidents.workflow import (
@@ -33,7 +34,9 @@ from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
 from tracker.sla import service as sla
 from tracker.sla.clock import Event, EventType
+from tracker.sla.policies import default_policy
 from tracker.sla.schemas import SlaSummary
+from tracker.telemetry import current_traceparent
 
 _NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE | re.ASCII)
 
@@ -87,7 +90,7 @@ _SORTS = {
 
 
 async def page(
-    session: AsyncSession | Direct,
+    session: Executor,
     identity: Identity,
     filters: Filters,
     now: dt.datetime,
@@ -228,7 +231,7 @@ def _incident(
 
 
 async def detail(
-    session: AsyncSession | Direct, identity: Identity, reference: str, now: dt.datetime
+    session: Executor, identity: Identity, reference: str, now: dt.datetime
 ) -> schemas.IncidentDetail:
     """One incident by id or number.
 
@@ -335,12 +338,15 @@ async def find(
 
 
 async def create(
-    session: AsyncSession,
+    session: Executor,
     identity: Identity,
     data: schemas.IncidentCreate,
     now: dt.datetime,
 ) -> schemas.IncidentDetail:
-    """A new incident with its clocks running, and mails to those concerned."""
+    """A new incident with its clocks running, and mails to those concerned.
+
+    All of it is one statement, so it needs no transaction around it.
+    """
     if not identity.is_agent and (data.assignee_id or data.team_id or data.reporter_id):
         raise Forbidden("Only agents can choose the reporter, assignee or team.")
     reporter = UserRef(identity.user_id, identity.name)
@@ -350,42 +356,43 @@ async def create(
     if data.assignee_id:
         assignee = await _assignee(session, data.assignee_id)
     team = await _team(session, data.team_id) if data.team_id else None
-    incident_id = new_id()
-    row = await fetch_one(
-        session,
-        """
-        INSERT INTO incidents (id, title, description, status, priority, reporter_id,
-                               assignee_id, team_id, tags, created_at, updated_at)
-        VALUES (:id, :title, :description, 'open', :priority, :reporter_id,
-                :assignee_id, :team_id, CAST(:tags AS text[]), :now, :now)
-        RETURNING number
-        """,
-        id=incident_id,
-        title=data.title.strip(),
-        description=data.description,
-        priority=str(data.priority),
-        reporter_id=reporter.id,
-        assignee_id=data.assignee_id,
-        team_id=data.team_id,
-        tags=unique_tags(data.tags),
-        now=now,
-    )
-    assert row is not None
+    people = {reporter.id}
+    if data.assignee_id and data.assignee_id != identity.user_id:
+        people.add(data.assignee_id)
+    incident_id, title, tags = new_id(), data.title.strip(), unique_tags(data.tags)
+    row = None
+    for remembered in (True, False):
+        policy = await default_policy(session, remembered=remembered)
+        summary, clocks = sla.starting(policy, data.priority, identity.user_id, now)
+        row = await fetch_one(
+            session,
+            _CREATE,
+            incident_id=incident_id,
+            title=title,
+            description=data.description,
+            priority=str(data.priority),
+            reporter_id=reporter.id,
+            assignee_id=data.assignee_id,
+            team_id=data.team_id,
+            tags=tags,
+            people=list(people),
+            payload=_created_payload(title, data.priority, summary),
+            traceparent=current_traceparent(),
+            **clocks,
+        )
+        if row:
+            break
+    if row is None:
+        raise Conflict("The SLA policy is being changed just now. Try again.")
     number = number_text(row.number)
-    summary = await sla.start(
-        session, incident_id, data.priority, identity.user_id, now
-    )
-    await _tell_created(
-        session, incident_id, number, data, reporter.id, summary, identity, now
-    )
     _announce(session, "incident.created", incident_id, number, reporter.id, now)
     return schemas.IncidentDetail(
         id=incident_id,
         number=number,
-        title=data.title.strip(),
+        title=title,
         status=Status.OPEN,
         priority=data.priority,
-        tags=unique_tags(data.tags),
+        tags=tags,
         reporter=reporter,
         assignee=assignee,
         team=team,
@@ -401,14 +408,48 @@ async def create(
     )
 
 
+_CREATE = f"""
+WITH {sla.START_POLICY}, incident AS (
+  INSERT INTO incidents (id, title, description, status, priority, reporter_id,
+                         assignee_id, team_id, tags, created_at, updated_at)
+  SELECT :incident_id, :title, :description, 'open', :priority, :reporter_id,
+         :assignee_id, :team_id, CAST(:tags AS text[]), :now, :now
+    FROM policy
+  RETURNING id, number
+), {sla.START}, mail AS (
+  INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                      payload, traceparent, next_attempt_at, created_at, updated_at)
+  SELECT gen_random_uuid(), 'incident_created',
+         concat_ws(':', 'incident_created', incident.id, 1, person.id),
+         person.id, person.email, incident.id,
+         CAST(:payload AS jsonb)
+           || jsonb_build_object('number', 'INC-' || incident.number),
+         :traceparent, :now, :now, :now
+    FROM incident CROSS JOIN users person
+   WHERE person.id = ANY(:people) AND person.is_active AND person.deleted_at IS NULL
+)
+SELECT number FROM incident
+"""
+
+
+def _created_payload(title: str, priority: Priority, summary: SlaSummary) -> str:
+    response, resolution = summary.clocks.response, summary.clocks.resolution
+    return msgspec.json.encode(
+        {
+            "title": title,
+            "priority": priority,
+            "response_deadline": _iso(response.deadline if response else None),
+            "resolution_deadline": _iso(resolution.deadline if resolution else None),
+        }
+    ).decode()
+
+
 def unique_tags(tags: Sequence[str]) -> list[str]:
     """Tags in their order, each once, without space around."""
     return list(dict.fromkeys(tag.strip() for tag in tags))
 
 
-async def _person(
-    session: AsyncSession, user_id: UUID, field: str
-) -> tuple[UserRef, str]:
+async def _person(session: Executor, user_id: UUID, field: str) -> tuple[UserRef, str]:
     row = await fetch_one(
         session,
         "SELECT id, name, role FROM users"
@@ -420,7 +461,7 @@ async def _person(
     return UserRef(row.id, row.name), row.role
 
 
-async def _assignee(session: AsyncSession, user_id: UUID) -> UserRef:
+async def _assignee(session: Executor, user_id: UUID) -> UserRef:
     person, role = await _person(session, user_id, "assignee_id")
     if role == "reporter":
         raise Invalid(
@@ -430,7 +471,7 @@ async def _assignee(session: AsyncSession, user_id: UUID) -> UserRef:
     return person
 
 
-async def _team(session: AsyncSession, team_id: UUID) -> schemas.TeamRef:
+async def _team(session: Executor, team_id: UUID) -> schemas.TeamRef:
     row = await fetch_one(
         session,
         "SELECT id, name FROM teams WHERE id = :id AND deleted_at IS NULL",
@@ -439,30 +480,6 @@ async def _team(session: AsyncSession, team_id: UUID) -> schemas.TeamRef:
     if row is None:
         raise Invalid("There is no such team.", field="team_id")
     return schemas.TeamRef(row.id, row.name)
-
-
-async def _tell_created(
-    session: AsyncSession,
-    incident_id: UUID,
-    number: str,
-    data: schemas.IncidentCreate,
-    reporter_id: UUID,
-    summary: SlaSummary,
-    identity: Identity,
-    now: dt.datetime,
-) -> None:
-    response, resolution = summary.clocks.response, summary.clocks.resolution
-    payload = {
-        "number": number,
-        "title": data.title.strip(),
-        "priority": str(data.priority),
-        "response_deadline": _iso(response.deadline if response else None),
-        "resolution_deadline": _iso(resolution.deadline if resolution else None),
-    }
-    people = {reporter_id}
-    if data.assignee_id and data.assignee_id != identity.user_id:
-        people.add(data.assignee_id)
-    await _tell(session, "incident_created", incident_id, people, payload, "1", now)
 
 
 async def _tell(
@@ -497,7 +514,7 @@ def _iso(instant: dt.datetime | None) -> str | None:
 
 
 def _announce(
-    session: AsyncSession,
+    session: Executor,
     kind: str,
     incident_id: UUID,
     number: str,
@@ -593,17 +610,13 @@ async def update(
     if changes:
         incident.version += 1
         incident.updated_at = now
-        readable = {
-            field: [_plain(before), _plain(after)]
-            for field, (before, after) in changes.items()
-        }
         note(
             session,
             incident.id,
             "edited",
             identity.user_id,
             now,
-            {**readable, "version": incident.version},
+            {**await _readable(session, changes), "version": incident.version},
         )
     await session.flush()
     if isinstance(data.status, Status) and data.status != incident.status:
@@ -612,15 +625,34 @@ async def update(
     announce_about(session, incident, "incident.updated", now)
 
 
+async def _readable(
+    session: AsyncSession, changes: dict[str, tuple[Any, Any]]
+) -> dict[str, list[Any]]:
+    """Changes as the timeline keeps them: people and teams by the name they had."""
+    ids = {value for field in _REFERENCES for value in changes.get(field, ()) if value}
+    names = {
+        row.id: {"id": str(row.id), "name": row.name}
+        for row in await fetch_all(
+            session,
+            "SELECT id, name FROM users WHERE id = ANY(:ids)"
+            " UNION ALL SELECT id, name FROM teams WHERE id = ANY(:ids)",
+            ids=list(ids),
+        )
+    }
+    return {
+        field: [names.get(value) if field in _REFERENCES else value for value in change]
+        for field, change in changes.items()
+    }
+
+
+_REFERENCES = ("assignee_id", "team_id")
+
+
 def _legal(judge: Any, *arguments: Any) -> Any:
     try:
         return judge(*arguments)
     except IllegalStepError as error:
         raise Conflict(str(error), code="illegal_transition") from error
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID) else value
 
 
 def _check_reporter_update(
@@ -712,7 +744,8 @@ async def step(
         raise Forbidden(f"Only agents can {wanted} an incident.")
     _legal(take, Status(incident.status), wanted)
     if words:
-        await _say(session, identity, incident, words, now, internal=False)
+        data = schemas.CommentCreate(words)
+        await comment(session, identity, str(incident.id), data, now)
     await _take(session, identity, incident, wanted, now)
     announce_about(session, incident, "incident.updated", now)
 
@@ -845,6 +878,26 @@ _COMMENT = """
 """
 
 
+# `incident` has the id of what is talked about.
+_SAY = """
+said AS (
+  INSERT INTO comments (id, incident_id, author_id, content, is_internal, created_at,
+                        updated_at)
+  SELECT :comment_id, incident.id, :author_id, :content, :internal, :now, :now
+    FROM incident
+), noted AS (
+  INSERT INTO incident_activity (id, incident_id, at, type, actor_id, data, is_internal,
+                                 created_at, updated_at)
+  SELECT :activity_id, incident.id, :now, 'commented', :author_id,
+         jsonb_build_object('comment_id', CAST(:comment_id AS uuid)), :internal, :now,
+         :now
+    FROM incident
+), touched AS (
+  UPDATE incidents SET updated_at = :now
+    FROM incident WHERE incidents.id = incident.id AND NOT :internal
+)"""
+
+
 def _comment(row: Any) -> schemas.Comment:
     return schemas.Comment(
         id=row.id,
@@ -866,34 +919,51 @@ async def comment(
     now: dt.datetime,
 ) -> schemas.Comment:
     """Say something; an agent's first public words answer the incident."""
-    condition, parameters = _by_reference(reference)
-    row = await fetch_one(
-        session,
-        f"""
-        SELECT i.id, i.number, i.reporter_id, s.response_at
-          FROM incidents i JOIN slas s ON s.incident_id = i.id
-         WHERE {condition} AND i.deleted_at IS NULL
-        """,
-        **parameters,
-    )
-    if row is None or not may_see(identity, row.reporter_id):
-        raise _no_such_incident()
-    if data.is_internal and not identity.is_agent:
-        raise Forbidden("Only agents can write internal notes.")
-    comment_id = new_id()
-    await _insert_comment(
-        session, comment_id, row.id, identity, data.content, data.is_internal, now
-    )
-    # Asked again now that the comment has locked the incident: of several agents who
-    # answer at once, one is the first.
-    if (
-        row.response_at is None
-        and _answers(identity, row.reporter_id, data)
-        and not await sla.has_responded(session, row.id)
+    incident = await find(session, identity, reference, lock=True)
+    _check_internal(identity, data)
+    if _answers(identity, incident.reporter_id, data) and not await sla.has_responded(
+        session, incident.id
     ):
         await sla.record(
-            session, row.id, Event(now, EventType.RESPONDED), identity.user_id
+            session, incident.id, Event(now, EventType.RESPONDED), identity.user_id
         )
+    said = await comment_only(session, identity, reference, data, now)
+    if said is None:
+        raise _no_such_incident()
+    return said
+
+
+async def comment_only(
+    session: Executor,
+    identity: Identity,
+    reference: str,
+    data: schemas.CommentCreate,
+    now: dt.datetime,
+) -> schemas.Comment | None:
+    """Say something that stops no clock, as nearly all words do, in one statement.
+
+    Returns:
+        None, and nothing is said, when the incident is not there for the caller or
+        these words would be its first answer.
+    """
+    _check_internal(identity, data)
+    condition, parameters = _by_reference(reference)
+    comment_id = new_id()
+    row = await fetch_one(
+        session,
+        _COMMENT_ONLY.format(condition=condition),
+        **parameters,
+        comment_id=comment_id,
+        activity_id=new_id(),
+        author_id=identity.user_id,
+        content=data.content,
+        internal=data.is_internal,
+        sees_all=identity.is_agent,
+        may_answer=identity.is_agent and not data.is_internal,
+        now=now,
+    )
+    if row is None:
+        return None
     _announce(
         session,
         "comment.created",
@@ -915,73 +985,29 @@ async def comment(
     )
 
 
+def _check_internal(identity: Identity, data: schemas.CommentCreate) -> None:
+    if data.is_internal and not identity.is_agent:
+        raise Forbidden("Only agents can write internal notes.")
+
+
+_COMMENT_ONLY = f"""
+WITH incident AS (
+  SELECT i.id, i.number, i.reporter_id
+    FROM incidents i JOIN slas s ON s.incident_id = i.id
+   WHERE {{condition}} AND i.deleted_at IS NULL
+     AND (:sees_all OR i.reporter_id = :author_id)
+     AND (s.response_at IS NOT NULL OR NOT :may_answer OR i.reporter_id = :author_id)
+), {_SAY}
+SELECT id, number, reporter_id FROM incident
+"""
+
+
 def _answers(
     identity: Identity, reporter_id: UUID, data: schemas.CommentCreate
 ) -> bool:
     return (
         identity.is_agent and identity.user_id != reporter_id and not data.is_internal
     )
-
-
-async def _insert_comment(
-    session: AsyncSession,
-    comment_id: UUID,
-    incident_id: UUID,
-    identity: Identity,
-    content: str,
-    internal: bool,
-    now: dt.datetime,
-) -> None:
-    await session.execute(
-        sql(
-            """
-            WITH said AS (
-              INSERT INTO comments (id, incident_id, author_id, content, is_internal,
-                                    created_at, updated_at)
-              VALUES (:id, :incident_id, :author_id, :content, :internal, :now, :now)
-            ), noted AS (
-              INSERT INTO incident_activity (id, incident_id, at, type, actor_id, data,
-                                             is_internal, created_at, updated_at)
-              VALUES (:activity_id, :incident_id, :now, 'commented', :author_id,
-                      jsonb_build_object('comment_id', CAST(:id AS uuid)), :internal,
-                      :now, :now)
-            )
-            UPDATE incidents SET updated_at = :now
-             WHERE id = :incident_id AND NOT :internal
-            """
-        ),
-        {
-            "id": comment_id,
-            "activity_id": new_id(),
-            "incident_id": incident_id,
-            "author_id": identity.user_id,
-            "content": content,
-            "internal": internal,
-            "now": now,
-        },
-    )
-
-
-async def _say(
-    session: AsyncSession,
-    identity: Identity,
-    incident: models.Incident,
-    words: str,
-    now: dt.datetime,
-    *,
-    internal: bool,
-) -> None:
-    """A comment that comes with a step."""
-    data = schemas.CommentCreate(words, internal)
-    await _insert_comment(
-        session, new_id(), incident.id, identity, words, internal, now
-    )
-    if _answers(identity, incident.reporter_id, data) and not await sla.has_responded(
-        session, incident.id
-    ):
-        await sla.record(
-            session, incident.id, Event(now, EventType.RESPONDED), identity.user_id
-        )
 
 
 async def comments(

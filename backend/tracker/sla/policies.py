@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from tracker.db import Direct, fetch_one
+from tracker.db import Executor, fetch_one
 from tracker.sla.calendar import ALWAYS, Calendar
 from tracker.sla.clock import TargetKind
 
@@ -47,11 +45,11 @@ class PolicyVersion:
 
 
 _known: dict[UUID, PolicyVersion] = {}
+# The one that was the default when this process last asked.
+_defaults: list[PolicyVersion] = []
 
 
-async def policy_version(
-    session: AsyncSession | Direct, version_id: UUID
-) -> PolicyVersion:
+async def policy_version(session: Executor, version_id: UUID) -> PolicyVersion:
     """The version with this id, read once a process."""
     if version_id not in _known:
         row = await fetch_one(session, f"{_COLUMNS} WHERE v.id = :id", id=version_id)
@@ -61,20 +59,29 @@ async def policy_version(
     return _known[version_id]
 
 
-async def default_policy(session: AsyncSession | Direct) -> PolicyVersion:
-    """The version that new incidents get."""
-    row = await fetch_one(
-        session,
-        """
-        SELECT v.id FROM sla_policies p
-          JOIN sla_policy_versions v
-            ON v.policy_id = p.id AND v.version = p.current_version
-         WHERE p.is_default
-        """,
-    )
-    if row is None:
-        raise LookupError("no default policy")
-    return await policy_version(session, row.id)
+async def default_policy(
+    session: Executor, *, remembered: bool = False
+) -> PolicyVersion:
+    """The version that new incidents get.
+
+    Args:
+        session: Where to ask.
+        remembered: The one that was it when this process last asked will do.
+    """
+    if not remembered or not _defaults:
+        row = await fetch_one(
+            session,
+            """
+            SELECT v.id FROM sla_policies p
+              JOIN sla_policy_versions v
+                ON v.policy_id = p.id AND v.version = p.current_version
+             WHERE p.is_default
+            """,
+        )
+        if row is None:
+            raise LookupError("no default policy")
+        _defaults[:] = [await policy_version(session, row.id)]
+    return _defaults[0]
 
 
 def _policy_version(row: Any) -> PolicyVersion:

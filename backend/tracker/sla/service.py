@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
 from tracker.accounts.service import check_version
-from tracker.db import Direct, execute, fetch_all, fetch_one, new_id, sql
+from tracker.db import Executor, execute, fetch_all, fetch_one, new_id, sql
 from tracker.errors import Conflict, Invalid, NotFound
 from tracker.sla import clock as clocks
 from tracker.sla import models, schemas
@@ -43,7 +43,7 @@ from tracker.sla.clock import (
     SlaStatus,
     TargetKind,
 )
-from tracker.sla.policies import PolicyVersion, default_policy, policy_version
+from tracker.sla.policies import PolicyVersion, policy_version
 
 INPUTS = tuple(EventType)
 # Of a simulation: counting costs time for each year that has changes of offset.
@@ -147,63 +147,68 @@ async def incident_of(session: AsyncSession, sla_id: UUID) -> UUID:
 # --- Commands -------------------------------------------------------------------------
 
 
-async def start(
-    session: AsyncSession,
-    incident_id: UUID,
-    priority: str,
-    actor_id: UUID,
-    now: dt.datetime,
-) -> schemas.SlaSummary:
-    """Start the clocks of a new incident, in one statement."""
-    policy = await default_policy(session)
+def starting(
+    policy: PolicyVersion, priority: str, actor_id: UUID, now: dt.datetime
+) -> tuple[schemas.SlaSummary, dict[str, Any]]:
+    """The clocks of a new incident, as a list shows them and as `START` stores them."""
     event = Event(now, EventType.CREATED, targets=policy.promised(priority))
     state = clocks.replay([event], policy.calendar, now, (policy.warn_at_percent,))
     response = clock_columns(state.clocks[TargetKind.RESPONSE])
     resolution = clock_columns(state.clocks[TargetKind.RESOLUTION])
     sla_id = new_id()
-    await session.execute(
-        sql(_START),
-        {
-            "sla_id": sla_id,
-            "incident_id": incident_id,
-            "policy": policy.id,
-            "status": str(state.status),
-            "at_risk": state.at_risk,
-            "next_deadline": state.next_deadline,
-            "now": now,
-            "actor_id": actor_id,
-            "data": msgspec.json.encode(event_data(event)).decode(),
-            "response_id": new_id(),
-            "resolution_id": new_id(),
-            **{f"response_{name}": value for name, value in response.items()},
-            **{f"resolution_{name}": value for name, value in resolution.items()},
-        },
-    )
-    return summary_of_state(sla_id, state)
+    return summary_of_state(sla_id, state), {
+        "sla_id": sla_id,
+        "policy": policy.id,
+        "sla_status": str(state.status),
+        "at_risk": state.at_risk,
+        "next_deadline": state.next_deadline,
+        "now": now,
+        "actor_id": actor_id,
+        "event": msgspec.json.encode(event_data(event)).decode(),
+        "response_id": new_id(),
+        "resolution_id": new_id(),
+        **{f"response_{name}": value for name, value in response.items()},
+        **{f"resolution_{name}": value for name, value in resolution.items()},
+    }
 
 
-_START = """
-WITH sla AS (
+# Parts of the statement that creates an incident. It stores nothing when the policy is
+# not the one in force any more; `incident` has the new row.
+START_POLICY = """
+policy AS (
+  SELECT v.id FROM sla_policy_versions v
+    JOIN sla_policies p ON p.id = v.policy_id AND p.current_version = v.version
+   WHERE v.id = :policy AND p.is_default
+)"""
+START = """
+sla AS (
   INSERT INTO slas (id, incident_id, policy_version_id, status, at_risk,
                     next_deadline, response_deadline, resolution_deadline,
                     created_at, updated_at)
-  VALUES (:sla_id, :incident_id, :policy, :status, :at_risk, :next_deadline,
-          :response_deadline, :resolution_deadline, :now, :now)
+  SELECT :sla_id, incident.id, :policy, :sla_status, :at_risk, :next_deadline,
+         :response_deadline, :resolution_deadline, :now, :now
+    FROM incident
 ), ledger AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, actor_id, data)
-  VALUES (:incident_id, :now, :now, 'created', :actor_id, CAST(:data AS jsonb))
-)
-INSERT INTO sla_clocks (id, incident_id, kind, policy_version_id, status, target,
-                        started_at, deadline, warn_at, due_at, warn_due_at,
-                        remaining, created_at, updated_at)
-VALUES
-  (:response_id, :incident_id, 'response', :policy, :response_status,
-   :response_target, :now, :response_deadline, :response_warn_at,
-   :response_due_at, :response_warn_due_at, :response_remaining, :now, :now),
-  (:resolution_id, :incident_id, 'resolution', :policy, :resolution_status,
-   :resolution_target, :now, :resolution_deadline, :resolution_warn_at,
-   :resolution_due_at, :resolution_warn_due_at, :resolution_remaining, :now, :now)
-"""
+  SELECT incident.id, :now, :now, 'created', :actor_id, CAST(:event AS jsonb)
+    FROM incident
+), response AS (
+  INSERT INTO sla_clocks (id, incident_id, kind, policy_version_id, status, target,
+                          started_at, deadline, warn_at, due_at, warn_due_at,
+                          remaining, created_at, updated_at)
+  SELECT :response_id, incident.id, 'response', :policy, :response_status,
+         :response_target, :now, :response_deadline, :response_warn_at,
+         :response_due_at, :response_warn_due_at, :response_remaining, :now, :now
+    FROM incident
+), resolution AS (
+  INSERT INTO sla_clocks (id, incident_id, kind, policy_version_id, status, target,
+                          started_at, deadline, warn_at, due_at, warn_due_at,
+                          remaining, created_at, updated_at)
+  SELECT :resolution_id, incident.id, 'resolution', :policy, :resolution_status,
+         :resolution_target, :now, :resolution_deadline, :resolution_warn_at,
+         :resolution_due_at, :resolution_warn_due_at, :resolution_remaining, :now, :now
+    FROM incident
+)"""
 
 
 async def record(
@@ -661,7 +666,7 @@ SUMMARY_JOINS = """
 
 
 async def calendars_for(
-    session: AsyncSession | Direct, rows: Sequence[Any]
+    session: Executor, rows: Sequence[Any]
 ) -> Mapping[UUID, Calendar]:
     """The calendars that the clocks of these rows count on, by policy version."""
     return {
