@@ -74,6 +74,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onSpotlightClose={onClose}
       shortcut={null}
       overlayProps={{ blur: 0 }}
+      attributes={{ content: { "aria-label": "Search and commands" } }}
       radius="md"
       centered={false}
       yOffset="12vh"

@@ -1,5 +1,6 @@
 import type { ExplainedClock, Step } from "../../api/types";
 import { formatMoment, formatTarget } from "../../ui/time";
+import { KIND_WORDS } from "./Fuse";
 import type { SetClock } from "./fuse";
 import classes from "./Steps.module.css";
 
@@ -28,7 +29,12 @@ export function Steps({ clock, timeZone, now }: Props) {
   const at = (iso: string) => formatMoment(iso, timeZone, now);
   const deadline = clock.deadline ?? clock.projected_deadline;
   return (
-    <div className={classes.scroll}>
+    <section
+      className={classes.scroll}
+      aria-label={`Steps of ${KIND_WORDS[clock.kind].toLowerCase()}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keys on narrow screens
+      tabIndex={0}
+    >
       <table className={classes.steps}>
         <thead>
           <tr>
@@ -62,7 +68,7 @@ export function Steps({ clock, timeZone, now }: Props) {
           )}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
