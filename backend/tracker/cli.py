@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -122,13 +123,30 @@ def serve_command(environ: dict[str, str]) -> None:
 
 
 @main.command()
+@click.option("--prepare", is_flag=True, hidden=True)
 @click.pass_obj
-def web(environ: dict[str, str]) -> None:
+def web(environ: dict[str, str], prepare: bool) -> None:
     """Run the web server only."""
     with _connected(environ, "tracker web") as settings:
         if problem := port_problem(settings.host, settings.port):
             raise click.ClickException(problem)
+        if prepare:
+            _prepare(settings)
         _run_granian(settings)
+
+
+def _prepare(settings: Settings) -> None:
+    """Migrate, and make the first administrator; the supervisor reads the result.
+
+    The web process does it for the supervisor, as it has all that it takes.
+    """
+    from tracker import db
+    from tracker.accounts.service import ensure_first_administrator
+
+    db.migrate(settings)
+    password = asyncio.run(ensure_first_administrator(settings))
+    click.echo(json.dumps({"password": password}))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
 
 def _run_granian(settings: Settings) -> None:
@@ -138,7 +156,6 @@ def _run_granian(settings: Settings) -> None:
 
     from tracker import app  # its memory is shared with the processes forked later
 
-    wait_for_start()
     gc.freeze()
     parent = os.getpid()
 
@@ -184,19 +201,6 @@ def migrate(environ: dict[str, str], revision: str) -> None:
         from tracker import db
 
         db.migrate(settings, revision)
-
-
-@main.command(hidden=True)
-@click.pass_obj
-def prepare(environ: dict[str, str]) -> None:
-    """Migrate and make the first administrator, for `tracker serve`."""
-    with _connected(environ, "tracker prepare", (Postgres,)) as settings:
-        from tracker import db
-        from tracker.accounts.service import ensure_first_administrator
-
-        db.migrate(settings)
-        password = asyncio.run(ensure_first_administrator(settings))
-    click.echo(json.dumps({"password": password}))
 
 
 @main.command()

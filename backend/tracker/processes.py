@@ -113,11 +113,18 @@ class Child:
         """What the process ended with, negative for a signal; `None` till then."""
         return self._process.poll() if self._process else None
 
-    def start(self, stdin: int = subprocess.DEVNULL) -> None:
+    def start(
+        self,
+        *arguments: str,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int | None = None,
+    ) -> None:
         """Start the process, and after its end start it again.
 
         Args:
+            arguments: more of them, for this time only.
             stdin: a file descriptor for it to read from.
+            stdout: a file descriptor for its results, which are no messages.
 
         Raises:
             OSError: the program can't be run.
@@ -137,11 +144,11 @@ class Child:
             stderr = 2
             output = stack.enter_context(self.log.open("ab")) if self.log else stderr
             self._process = subprocess.Popen(
-                self._command,
+                [*self._command, *arguments],
                 env=self._environ,
                 cwd=self._cwd,
                 stdin=stdin,
-                stdout=output,
+                stdout=output if stdout is None else stdout,
                 stderr=output,
                 # Ctrl-C in a terminal is for the parent alone, who knows the order.
                 start_new_session=True,

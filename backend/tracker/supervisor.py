@@ -6,12 +6,10 @@ import http.client
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from types import FrameType
 
 import click
@@ -24,7 +22,7 @@ from tracker.embedded import (
     needed,
     running,
 )
-from tracker.processes import Child, die_with_parent, port_problem, stop_all
+from tracker.processes import Child, port_problem, stop_all
 from tracker.settings import Settings, load_settings, reachable_host
 
 _POLL_SECONDS = 0.1
@@ -107,8 +105,8 @@ def serve(environ: Mapping[str, str]) -> None:
 def wait_for_start() -> None:
     """Under a supervisor, wait until the database is up to date.
 
-    The web and worker processes are started early, as their imports take a second.
-    The supervisor closes their stdin when they may go on.
+    The workers are started early, as their imports take a second. The supervisor
+    closes their stdin when they may go on.
     """
     if MARK in os.environ:
         sys.stdin.buffer.read()
@@ -134,35 +132,6 @@ def _until_signal() -> Iterator[None]:
         _say("Stopped")
 
 
-def _prepare(settings: Settings, environ: Mapping[str, str]) -> list[str]:
-    """Migrate, and make sure that there is an administrator.
-
-    That is done by a process of its own, so that this one stays small.
-
-    Returns:
-        What to tell about a new administrator.
-    """
-    result = subprocess.run(
-        _command("prepare"),
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        preexec_fn=partial(die_with_parent, signal.SIGTERM),
-        check=False,
-    )
-    if result.returncode:
-        raise ServeError("the database can't be brought up to date: see above")
-    password = json.loads(result.stdout)["password"]
-    if password is None:
-        return []
-    return [
-        f"First administrator: {settings.admin.email}",
-        f"Password, shown only now: {password}"
-        if password
-        else "Password: as set in ADMIN_PASSWORD",
-    ]
-
-
 class _Product:
     """The web and worker processes, and the watch over them and the services."""
 
@@ -173,7 +142,6 @@ class _Product:
         services: Sequence[Child],
     ) -> None:
         self._settings = settings
-        self._environ = environ
         self._credentials: list[str] = []
         self._web = Child("web", _command("web"), environ=environ)
         self._workers = [
@@ -190,11 +158,14 @@ class _Product:
             f"{self._settings.worker_processes} worker processes"
         )
         try:
+            report, write_report = os.pipe()
+            self._web.start("--prepare", stdout=write_report)
+            os.close(write_report)
             go, hold = os.pipe()
-            for child in (self._web, *self._workers):
-                child.start(stdin=go)
+            for worker in self._workers:
+                worker.start(stdin=go)
             os.close(go)
-            self._credentials = _prepare(self._settings, self._environ)
+            self._read_report(report)
             os.close(hold)  # see `wait_for_start`
             self._await_ready()
             self._announce()
@@ -206,6 +177,21 @@ class _Product:
             self._web.stop(_WEB_STOP_SECONDS)
             stop_all(self._workers, _WORKER_STOP_SECONDS)
             self._show_credentials()
+
+    def _read_report(self, report: int) -> None:
+        """Wait until the web process has prepared the database."""
+        with os.fdopen(report) as lines:
+            text = lines.read()
+        if not text:
+            raise ServeError("the database can't be brought up to date: see above")
+        password = json.loads(text)["password"]
+        if password is not None:
+            self._credentials = [
+                f"First administrator: {self._settings.admin.email}",
+                f"Password, shown only now: {password}"
+                if password
+                else "Password: as set in ADMIN_PASSWORD",
+            ]
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS
