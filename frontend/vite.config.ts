@@ -1,10 +1,29 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const backend = "http://127.0.0.1:8000";
 
+/** The files of the page on which people read and try the API. */
+function apiDocs(): Plugin {
+  const require = createRequire(import.meta.url);
+  return {
+    name: "api-docs",
+    generateBundle() {
+      for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"])
+        this.emitFile({
+          type: "asset",
+          fileName: `docs/${file}`,
+          source: readFileSync(require.resolve(`swagger-ui-dist/${file}`)),
+        });
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), apiDocs()],
   cacheDir: "../node_modules/.vite",
   build: {
     outDir: "../backend/tracker/static",
