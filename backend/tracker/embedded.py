@@ -120,9 +120,12 @@ class DataDirectory:
                 raise EmbeddedError(f"{self.path} is in use by {holder}")
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"process {os.getpid()}, {purpose}".encode(), 0)
+            # It is of one that was killed.
             self._runtime_file.unlink(missing_ok=True)
-            yield
-            self._runtime_file.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                self._runtime_file.unlink(missing_ok=True)
         finally:
             os.close(lock)
 
@@ -132,16 +135,18 @@ class DataDirectory:
 
     def runtime(self) -> Runtime | None:
         """Find the `tracker serve` that uses the directory now."""
-        if not self._runtime_file.exists():
+        try:
+            content = self._runtime_file.read_bytes()
+        except FileNotFoundError:
             return None
         lock = self._open_lock()
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return msgspec.json.decode(self._runtime_file.read_bytes(), type=Runtime)
+            return msgspec.json.decode(content, type=Runtime)
         finally:
             os.close(lock)
-        return None  # the file is of one that was killed
+        return None  # it was killed
 
     def secrets(self) -> Secrets:
         """Read the generated secrets; the first call makes them.
@@ -160,6 +165,7 @@ class DataDirectory:
                     s3_access_key=secrets.token_hex(10),
                     s3_secret_key=secrets.token_urlsafe(32),
                 ),
+                once=True,
             )
         return msgspec.json.decode(file.read_bytes(), type=Secrets)
 
@@ -188,14 +194,23 @@ class DataDirectory:
             ) from error
 
 
-def _write_private(file: Path, value: msgspec.Struct) -> None:
-    """Write a file that only its owner may read, all of it or nothing."""
+def _write_private(file: Path, value: msgspec.Struct, *, once: bool = False) -> None:
+    """Write a file that only its owner may read, all of it or nothing.
+
+    With `once`, a file that somebody else wrote meanwhile stays.
+    """
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    with os.fdopen(descriptor, "wb") as temporary:
-        temporary.write(msgspec.json.encode(value))
-        temporary.flush()
-        os.fsync(temporary.fileno())
-    Path(name).replace(file)
+    temporary = Path(name)
+    with os.fdopen(descriptor, "wb") as content:
+        content.write(msgspec.json.encode(value))
+        content.flush()
+        os.fsync(content.fileno())
+    if once:
+        with suppress(FileExistsError):
+            file.hardlink_to(temporary)
+        temporary.unlink()
+    else:
+        temporary.replace(file)
 
 
 # --- The services ---
@@ -363,8 +378,9 @@ class Postgres(Service):
     It refuses to run as root: under root it gets a system account of its own.
     """
 
-    def __init__(self, directory: DataDirectory) -> None:
+    def __init__(self, directory: DataDirectory, connections: int) -> None:
         super().__init__(directory, "postgres")
+        self._connections = connections
 
     def prepare(self) -> None:
         """Make the database cluster at the first start."""
@@ -391,7 +407,7 @@ class Postgres(Service):
             "port": _POSTGRES_PORT,
             "unix_socket_directories": sockets,
             "unix_socket_permissions": "0700",
-            "max_connections": 100,
+            "max_connections": self._connections,
             "shared_buffers": f"{_shared_buffers()}MB",
             "max_wal_size": "2GB",
             "random_page_cost": "1.1",  # there is no spinning disk any more
@@ -591,7 +607,11 @@ def needed(settings: Settings) -> list[Service]:
     if not settings.s3.endpoint:
         services.append(S3(directory, settings.s3.bucket))
     if not settings.database.url:
-        services.append(Postgres(directory))
+        # Pools double under pressure; other commands need some as well.
+        processes = settings.web_workers + settings.worker_processes
+        services.append(
+            Postgres(directory, 2 * settings.database.pool_size * processes + 40)
+        )
     return services
 
 

@@ -201,17 +201,15 @@ def stop_leftovers(
     Returns:
         The process ids that were found.
     """
-    found = _processes(is_ours)
-    deadline = time.monotonic() + seconds
-    for pid in found:
-        with suppress(ProcessLookupError, FileNotFoundError):
-            os.kill(pid, ask((_PROC / str(pid) / "comm").read_text().strip()))
-    while left := _processes(is_ours):
-        if time.monotonic() > deadline:
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        time.sleep(0.05)
+    left = found = _processes(is_ours)
+    for choose in (ask, lambda _: signal.SIGKILL):
+        for pid in left:
+            with suppress(ProcessLookupError, FileNotFoundError):
+                os.kill(pid, choose((_PROC / str(pid) / "comm").read_text().strip()))
+        deadline = time.monotonic() + seconds
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = _processes(is_ours)
     return found
 
 
