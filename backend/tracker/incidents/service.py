@@ -123,9 +123,9 @@ async def page(
         session,
         f"SELECT {_COLUMNS}, CAST({key} AS text) AS sort_key {_FROM}"
         f" WHERE {' AND '.join(where)}"
-        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT :limit",
+        # A literal: of a parameter the planner thinks that it may be all rows.
+        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1}",
         **parameters,
-        limit=limit + 1,
     )
     rows, next_cursor = page_of(rows, limit, lambda row: (row.sort_key, row.id))
     calendars = await sla.calendars_for(session, rows)
