@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tracker.db import Database
 from tracker.live import Publisher
@@ -25,3 +26,7 @@ class JobContext:
     storage: Storage
     publisher: Publisher
     now: Callable[[], dt.datetime]
+    # One round of each at a time in a process: a second one would find the same to do,
+    # and sweeps must not wait for a place behind deliveries.
+    sweeping: asyncio.Lock = field(default_factory=asyncio.Lock)
+    delivering: asyncio.Lock = field(default_factory=asyncio.Lock)

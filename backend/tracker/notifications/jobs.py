@@ -23,6 +23,14 @@ JOBS = {
 async def deliver_outbox(ctx: dict[str, Any]) -> int:
     """Queue a job for each message that is due; tells how many."""
     app: JobContext = ctx["app"]
+    # A sweep calls this itself when it has ended: until then breaches come first.
+    if app.delivering.locked() or app.sweeping.locked():
+        return 0
+    async with app.delivering:
+        return await _deliver_due(app)
+
+
+async def _deliver_due(app: JobContext) -> int:
     queued = 0
     while True:
         async with app.db.transaction() as session:

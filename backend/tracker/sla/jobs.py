@@ -26,6 +26,18 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
         How many clocks it found.
     """
     app: JobContext = ctx["app"]
+    if app.sweeping.locked():
+        return 0
+    async with app.sweeping:
+        total = await _record_due(app)
+    if total:
+        # Not to wait for the next tick; when the queue is away, that one will do.
+        with suppress(RedisError, OSError):
+            await deliver_outbox(ctx)
+    return total
+
+
+async def _record_due(app: JobContext) -> int:
     total = 0
     while True:
         now = app.now()
@@ -43,12 +55,7 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
             )
         total += len(found)
         if len(found) < BATCH:
-            break
-    if total:
-        # Not to wait for the next tick; when the queue is away, that one will do.
-        with suppress(RedisError, OSError):
-            await deliver_outbox(ctx)
-    return total
+            return total
 
 
 async def send_breach_notification(

@@ -579,7 +579,7 @@ WITH due AS (
          id, cycle, 100, deadline
     FROM hit
   ON CONFLICT DO NOTHING
-  RETURNING clock_id
+  RETURNING incident_id, clock_id, cycle, deadline, data ->> 'kind' AS kind
 ), summary AS (
   UPDATE slas s SET status = 'breached', at_risk = false, updated_at = :now
    WHERE s.incident_id IN (SELECT incident_id FROM hit)
@@ -587,16 +587,15 @@ WITH due AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
                       payload, next_attempt_at, created_at, updated_at)
   SELECT gen_random_uuid(), 'sla_breached',
-         concat_ws(':', 'breach', hit.id, hit.cycle,
-                   extract(epoch FROM hit.deadline), person.id),
+         concat_ws(':', 'breach', told.clock_id, told.cycle,
+                   extract(epoch FROM told.deadline), person.id),
          person.id, person.email, i.id,
          jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
-                            'priority', i.priority, 'target', hit.kind,
-                            'deadline', hit.deadline, 'clock_id', hit.id),
+                            'priority', i.priority, 'target', told.kind,
+                            'deadline', told.deadline, 'clock_id', told.clock_id),
          :now, :now, :now
-    FROM hit
-    JOIN told ON told.clock_id = hit.id
-    JOIN incidents i ON i.id = hit.incident_id
+    FROM told
+    JOIN incidents i ON i.id = told.incident_id
    CROSS JOIN LATERAL (
      WITH assignee AS (
        SELECT u.id, u.email FROM users u
