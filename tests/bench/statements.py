@@ -68,7 +68,8 @@ def noted() -> Iterator[list[Statement]]:
         inside = self.connection.info.transaction_status != TransactionStatus.IDLE
         if not inside and not self.connection.autocommit:
             notes.append(Statement("BEGIN", {}))
-        notes.append(Statement(str(query), dict(params or {})))
+        sql = query.decode() if isinstance(query, bytes) else str(query)
+        notes.append(Statement(sql, dict(params or {})))
         return await execute(self, query, params, **options)
 
     async def noting_commit(self: Any) -> None:
