@@ -186,7 +186,9 @@ def targets(manager: Person) -> Targets:
         critical = {"response_seconds": response, "resolution_seconds": resolution}
         short = {**policy["targets"], "critical": critical}
         await manager.data("PATCH", path, {"targets": short})
-        yield
-        await manager.data("PATCH", path, {"targets": policy["targets"]})
+        try:
+            yield
+        finally:
+            await manager.data("PATCH", path, {"targets": policy["targets"]})
 
     return changed

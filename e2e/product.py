@@ -138,11 +138,11 @@ def serving(smtp_port: int) -> Iterator[Product]:
                 stderr=log,
                 text=True,
             )
-            assert process.stdout
-            ready = process.stdout.readline()
-            log.seek(0)
-            assert "is ready at" in ready, log.read()[-2000:]
             try:
+                assert process.stdout
+                if "is ready at" not in process.stdout.readline():
+                    log.seek(0)
+                    raise RuntimeError(f"no start: {log.read()[-2000:]}")
                 yield Product(f"http://127.0.0.1:{port}", environ)
             finally:
                 process.terminate()

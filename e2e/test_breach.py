@@ -32,7 +32,7 @@ async def test_a_passed_deadline_shows_at_once_elsewhere_and_is_mailed_once(
         elsewhere.get_by_role("heading", name="Nothing matches")
     ).to_be_visible()
     page = await windows.open(agent)
-    async with targets(response=10, resolution=12):
+    async with targets(response=12, resolution=14):
         await page.get_by_role("button", name="New incident").click()
         number = await create_incident(page, TITLE, "Critical")
         incident = await manager.data(
