@@ -15,10 +15,10 @@ async (list) => {
     await new Promise((drawn) => requestAnimationFrame(drawn));
   const box = list.getBoundingClientRect();
   const heights = Array.from({ length: 8 }, (_, i) => (box.height * (i + 0.5)) / 8);
-  return heights.filter((y) => {
-    const found = document.elementFromPoint(box.x + box.width / 2, box.y + y);
-    return !found?.closest("[role=row]")?.textContent.includes("INC-");
-  });
+  const drawn = (found) => found.closest("[role=row]")?.textContent.includes("INC-");
+  // All that is there: a tooltip may be above a row.
+  const at = (y) => document.elementsFromPoint(box.x + box.width / 2, box.y + y);
+  return heights.filter((y) => !at(y).some(drawn));
 }
 """
 
