@@ -206,11 +206,13 @@ async def fault() -> None:
 
 
 async def test_a_fault_is_a_500_that_tells_nothing_but_its_trace_id(
-    app: Litestar, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+    settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
+    app = create_app(settings)
     app.register(fault)
     with caplog.at_level(logging.ERROR):
-        response = await client.get("/api/v1/fault")
+        async with serving(app) as client:
+            response = await client.get("/api/v1/fault")
     body = assert_refusal(response, 500)
     assert "secret" not in response.text
     # Whoever is told the id finds the fault in the log.
@@ -228,10 +230,12 @@ async def deadlock(db: NamedDependency[Database]) -> None:
 
 
 async def test_a_deadlock_is_a_conflict_that_can_be_tried_again(
-    app: Litestar, client: httpx.AsyncClient
+    settings: Settings,
 ) -> None:
+    app = create_app(settings)
     app.register(deadlock)
-    body = assert_refusal(await client.get("/api/v1/deadlock"), 409)
+    async with serving(app) as client:
+        body = assert_refusal(await client.get("/api/v1/deadlock"), 409)
     assert "again" in body["message"]
 
 
