@@ -89,11 +89,19 @@ class Product:
             token: str = json.load(response)["data"]["access_token"]
             return token
 
+    def cpu_seconds(self, *parts: str) -> float:
+        """What these parts have used so far, those included that have ended."""
+        return sum(
+            _cpu_seconds(pid)
+            for pid, command in _family(self._serve.pid).items()
+            if _part(command) in parts
+        )
+
     def memory(self) -> list[tuple[str, int, float, float]]:
         """What each part holds: name, processes, RSS and own share (PSS) in MiB."""
         parts: dict[str, list[Any]] = {}
         for pid, command in _family(self._serve.pid).items():
-            name = next((NAMES[key] for key in NAMES if key in command), command)
+            name = _part(command)
             sizes = _sizes(pid)
             part = parts.setdefault(name, [0, 0.0, 0.0])
             part[0] += 1
@@ -102,12 +110,29 @@ class Product:
         return [(name, *part) for name, part in parts.items()]
 
 
+def _part(command: str) -> str:
+    return next((NAMES[key] for key in NAMES if key in command), command)
+
+
+def _cpu_seconds(pid: int) -> float:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has ended, and its parent has its time
+        return 0.0
+    # Its own, user and system, and that of its children which have ended.
+    return sum(map(int, stat[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def _family(root: int) -> dict[int, str]:
     """A process and all that descend from it: ids and commands."""
-    found = {root: Path(f"/proc/{root}/cmdline").read_text().replace("\0", " ")}
-    for task in Path(f"/proc/{root}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found |= _family(int(child))
+    process = Path(f"/proc/{root}")
+    try:
+        found = {root: (process / "cmdline").read_text().replace("\0", " ")}
+        for task in (process / "task").iterdir():
+            for child in (task / "children").read_text().split():
+                found |= _family(int(child))
+    except OSError:  # it has ended
+        return {}
     return found
 
 
