@@ -33,6 +33,7 @@ async def deliver_outbox(ctx: dict[str, Any]) -> int:
 async def _deliver_due(app: JobContext) -> int:
     queued = 0
     while True:
+        await app.swept()
         async with app.db.transaction() as session:
             due = await lease_due(session, app.now(), BATCH)
         for row in due:
@@ -51,6 +52,7 @@ async def send_message(
 ) -> None:
     """Deliver a message that has no job of its own."""
     app: JobContext = ctx["app"]
+    await app.swept()
     async with app.db.transaction() as session:
         await deliver(
             session, app.settings, app.mailer, UUID(outbox_id), app.now(), lease
