@@ -10,12 +10,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from alembic import command
-from alembic.config import Config
 from psycopg import AsyncConnection
 from psycopg import Error as DriverError
 from psycopg.pq import TransactionStatus
@@ -35,6 +33,9 @@ from uuid_utils.compat import uuid7
 
 from tracker.settings import Settings
 from tracker.telemetry import statement_span, trace_statements
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 Timestamp = TIMESTAMP(timezone=True)
 AfterCommit = Callable[[], None]
@@ -120,7 +121,9 @@ class Direct:
             connection = self._idle.pop() if self._idle else await self._connect()
             with statement_span(statement):
                 cursor = await connection.execute(for_driver(statement), parameters)
-                return await cursor.fetchall() if cursor.description else []
+                # Not `description`, which would describe each column at length.
+                result = cursor.pgresult
+                return await cursor.fetchall() if result and result.nfields else []
         except DriverError as error:
             raise DBAPIError.instance(
                 statement, None, error, DriverError, hide_parameters=True
@@ -278,6 +281,8 @@ async def execute(session: AsyncSession, statement: str, **parameters: Any) -> i
 
 def alembic_config(database_url: str) -> Config:
     """Alembic on our migrations and the given database."""
+    from alembic.config import Config  # noqa: PLC0415  (only migrations need it)
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["database_url"] = database_url
@@ -286,4 +291,6 @@ def alembic_config(database_url: str) -> Config:
 
 def migrate(settings: Settings, revision: str = "head") -> None:
     """Bring the schema up to `revision`; harmless when it is there already."""
+    from alembic import command  # noqa: PLC0415
+
     command.upgrade(alembic_config(settings.database.url), revision)

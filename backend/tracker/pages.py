@@ -14,7 +14,8 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from tracker.accounts.schemas import PASSWORD_MIN_LENGTH
-from tracker.db import utc_now
+from tracker.accounts.service import identity_of
+from tracker.db import Database, utc_now
 from tracker.errors import NotFound
 from tracker.live import Change, LiveHub
 from tracker.openapi import document
@@ -77,17 +78,25 @@ def _may_hear(caller: Identity, change: Change) -> bool:
 
 
 async def _events(
-    hub: LiveHub, caller: Identity, clock: Callable[[], dt.datetime]
+    hub: LiveHub, db: Database, caller: Identity, clock: Callable[[], dt.datetime]
 ) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
     async with hub.listener() as changes:
         yield _event("hello", {"server_time": clock()})
+        next_ping = loop.time() + PING_SECONDS
         while True:
             try:
-                async with asyncio.timeout(PING_SECONDS):
+                async with asyncio.timeout_at(next_ping):
                     change = await changes.get()
             except TimeoutError:
+                # Who has lost their rights meanwhile hears no more.
+                async with db.reading() as session:
+                    current = await identity_of(session, caller.user_id)
+                if current is None or current.role != caller.role:
+                    return
                 # Keeps proxies from closing, and finds out who has gone.
                 yield _event("ping", {"server_time": clock()})
+                next_ping = loop.time() + PING_SECONDS
                 continue
             if change is None:
                 return
@@ -132,10 +141,15 @@ class EventController(Controller):
     guards = (signed_in,)
 
     @get("/", operation_id="streamEvents")
-    async def events(self, hub: NamedDependency[LiveHub], caller: Caller) -> Stream:
+    async def events(
+        self,
+        hub: NamedDependency[LiveHub],
+        db: NamedDependency[Database],
+        caller: Caller,
+    ) -> Stream:
         """Server-sent events: what changed, never its content; load what you show."""
         return Stream(
-            _events(hub, caller, utc_now),
+            _events(hub, db, caller, utc_now),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -7,6 +7,7 @@ import enum
 import hashlib
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,6 @@ from tracker.settings import Settings
 API_TOKEN_PREFIX = "ist_"  # noqa: S105  (a public marker, not a secret)
 
 _hasher = PasswordHasher()
-# Verified against when the e-mail is unknown, so that time tells nothing.
-_DECOY = _hasher.hash(secrets.token_urlsafe(16))
 
 
 class Role(enum.StrEnum):
@@ -70,10 +69,18 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _decoy() -> str:
+    """Verified against when the e-mail is unknown, so that time tells nothing."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether `password` belongs to the hash; takes as long without a hash."""
     try:
-        return _hasher.verify(password_hash or _DECOY, password) and bool(password_hash)
+        return _hasher.verify(password_hash or _decoy(), password) and bool(
+            password_hash
+        )
     except (Argon2Error, InvalidHashError):
         return False
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -18,8 +19,13 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from tests.integration.conftest import Clock, Make, Person
+from tracker import pages
+from tracker.accounts.service import identity_of
 from tracker.app import create_app
+from tracker.db import Database, utc_now
 from tracker.embedded import DataDirectory, Valkey
+from tracker.live import LiveHub
+from tracker.queue import connect_redis
 from tracker.security import Role
 from tracker.settings import Secret, Settings
 from tracker.sla.jobs import check_sla_breaches
@@ -263,5 +269,27 @@ async def hears_again(url: str, person: Person, writer: httpx.AsyncClient) -> No
                 await asyncio.sleep(0.2)
                 made = await writer.post("/incidents", json={"title": "Afterwards"})
                 event = await stream.next()
-                if event and event[1]["incident_id"] == made.json()["data"]["id"]:
+                if event and event[1].get("incident_id") == made.json()["data"]["id"]:
                     return
+
+
+async def test_a_stream_ends_when_its_listener_has_lost_their_rights(
+    administrator: Person,
+    agent: Person,
+    db: Database,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "PING_SECONDS", 0.02)
+    async with db.reading() as session:
+        identity = await identity_of(session, UUID(agent.id))
+    assert identity is not None
+    hub = LiveHub(connect_redis(settings))
+    stream = pages._events(hub, db, identity, utc_now)
+    assert b"hello" in await anext(stream)
+    assert b"ping" in await anext(stream)
+    await administrator.data("PATCH", f"/users/{agent.id}", json={"is_active": False})
+    async with asyncio.timeout(10):
+        async for _ in stream:
+            pass
+    assert hub.clients == 0

@@ -429,6 +429,17 @@ async def test_a_read_token_reads_and_changes_nothing(agent: Person) -> None:
     assert "scope write" in refused.json()["message"]
 
 
+async def test_a_read_token_may_simulate_which_stores_nothing(agent: Person) -> None:
+    script = await make_token(agent, "read")
+    at = "2026-03-02T09:00:00Z"
+    history = {
+        "targets": {"response_seconds": 60},
+        "events": [{"at": at, "type": "created"}],
+        "as_of": at,
+    }
+    await script.ask("POST", "/sla/simulate", expect=200, json=history)
+
+
 async def test_a_write_token_writes_but_does_not_administer(
     administrator: Person,
 ) -> None:

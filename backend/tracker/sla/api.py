@@ -30,7 +30,12 @@ class SimulatorController(Controller):
     tags = ("SLA",)
     guards = (signed_in,)
 
-    @post("/sla/simulate", operation_id="simulateSla", status_code=HTTP_200_OK)
+    @post(
+        "/sla/simulate",
+        operation_id="simulateSla",
+        status_code=HTTP_200_OK,
+        opt={"changes_nothing": True},
+    )
     async def simulate(
         self, data: JSONBody[schemas.Simulate]
     ) -> Envelope[schemas.Simulation]:
