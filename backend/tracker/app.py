@@ -15,6 +15,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.opentelemetry import OpenTelemetryConfig, OpenTelemetryPlugin
 from litestar_saq import SAQConfig, SAQPlugin
@@ -204,7 +205,8 @@ def _openapi(settings: Settings) -> OpenAPIConfig:
                 )
             }
         ),
-        render_plugins=[],
+        # Only the document; `pages.py` has the page.
+        render_plugins=[JsonRenderPlugin()],
     )
 
 
