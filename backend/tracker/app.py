@@ -56,6 +56,7 @@ from tracker.storage import Storage
 from tracker.web import (
     EXCEPTION_HANDLERS,
     ApiRequest,
+    Asking,
     administrators,
     headers_middleware,
     identity_in,
@@ -93,6 +94,9 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
 
     def provide_caller(request: Request[Any, Any, Any]) -> Identity:
         return identity_in(request)
+
+    def provide_asking(request: Request[Any, Any, Any]) -> Asking:
+        return Asking(identity_in(request), now(), db)
 
     async def monitor_guard(
         connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
@@ -145,7 +149,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
         dependencies={
             "session": Provide(provide_session),
             "reads": Provide(provide_reads),
-            "direct": Provide(lambda: db.direct, sync_to_thread=False),
+            "asking": Provide(provide_asking, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
             "now": Provide(now, sync_to_thread=False, use_cache=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),

@@ -9,12 +9,11 @@ import re
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
 from litestar.di import NamedDependency
 from litestar.exceptions import (
     HTTPException,
@@ -30,7 +29,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker import security
-from tracker.db import Direct
+from tracker.db import Database
 from tracker.errors import (
     AppError,
     Conflict,
@@ -131,7 +130,21 @@ class ApiRequest(Request[Any, Any, Any]):
 
 Reads = NamedDependency[AsyncSession]
 Transaction = NamedDependency[AsyncSession]
-Statements = NamedDependency[Direct]
+
+
+class Asking(NamedTuple):
+    """Who asks, when, and what to ask in turn.
+
+    One dependency instead of three, for what is asked most often: the framework makes a
+    task for each of several.
+    """
+
+    caller: security.Identity
+    now: dt.datetime
+    db: Database
+
+
+Asked = NamedDependency[Asking]
 Now = NamedDependency[dt.datetime]
 Caller = NamedDependency[security.Identity]
 Config = NamedDependency[Settings]
@@ -372,12 +385,14 @@ def request_id(connection: Connection) -> str:
     return str(state["request_id"])
 
 
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+# What every answer has that doesn't say otherwise.
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
 
 
 def headers_middleware(app: ASGIApp) -> ASGIApp:
@@ -386,10 +401,10 @@ def headers_middleware(app: ASGIApp) -> ASGIApp:
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                given = list(message["headers"])
+                names = {name for name, _ in given}
+                given += [header for header in HEADERS if header[0] not in names]
+                message["headers"] = given
             await send(message)
 
         await app(scope, receive, send_with_headers)

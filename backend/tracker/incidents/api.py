@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from tracker.accounts.authentication import is_keyed, once
-from tracker.db import Database, Executor
+from tracker.db import Executor
 from tracker.errors import Invalid
 from tracker.incidents import schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
@@ -19,13 +18,13 @@ from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.sla import schemas as sla_schemas
 from tracker.sla import service as sla
 from tracker.web import (
+    Asked,
     Caller,
     Cursor,
     Envelope,
     Now,
     PageSize,
     Reads,
-    Statements,
     Transaction,
     WithTotal,
     agents,
@@ -70,9 +69,7 @@ class IncidentController(Controller):
     @get("/", operation_id="listIncidents")
     async def list_incidents(
         self,
-        direct: Statements,
-        caller: Caller,
-        now: Now,
+        asking: Asked,
         status: Several = None,
         priority: Several = None,
         assignee: Several = None,
@@ -86,6 +83,7 @@ class IncidentController(Controller):
         with_total: WithTotal = False,
     ) -> Envelope[Page[schemas.Incident]]:
         """Incidents, those that are due first unless sorted otherwise."""
+        caller, now, db = asking
         filters = service.Filters(
             status=_several(status, "status", Status),
             priority=_several(priority, "priority", Priority),
@@ -97,7 +95,7 @@ class IncidentController(Controller):
         )
         return ok(
             await service.page(
-                direct,
+                db.direct,
                 caller,
                 filters,
                 now,
@@ -113,11 +111,10 @@ class IncidentController(Controller):
         self,
         request: AnyRequest,
         data: JSONBody[schemas.IncidentCreate],
-        db: NamedDependency[Database],
-        caller: Caller,
-        now: Now,
+        asking: Asked,
     ) -> DETAIL:
         """Create an incident; its clocks run from now."""
+        caller, now, db = asking
 
         async def act(session: Executor) -> Response[Any]:
             incident = await service.create(session, caller, data, now)
@@ -129,11 +126,10 @@ class IncidentController(Controller):
             return await once(request, session, partial(act, session))
 
     @get("/{reference:str}", operation_id="getIncident")
-    async def get_incident(
-        self, reference: FromPath[str], direct: Statements, caller: Caller, now: Now
-    ) -> DETAIL:
+    async def get_incident(self, reference: FromPath[str], asking: Asked) -> DETAIL:
         """One incident, by id or number."""
-        incident = await service.detail(direct, caller, reference, now)
+        caller, now, db = asking
+        incident = await service.detail(db.direct, caller, reference, now)
         return with_etag(incident, incident.version)
 
     @patch("/{reference:str}", operation_id="updateIncident")
@@ -329,11 +325,10 @@ class IncidentController(Controller):
         request: AnyRequest,
         reference: FromPath[str],
         data: JSONBody[schemas.CommentCreate],
-        db: NamedDependency[Database],
-        caller: Caller,
-        now: Now,
+        asking: Asked,
     ) -> Response[Envelope[schemas.Comment]]:
         """Say something; an agent's first public words stop the response clock."""
+        caller, now, db = asking
         said = None
         if not is_keyed(request):
             said = await service.comment_only(db.direct, caller, reference, data, now)
