@@ -18,6 +18,8 @@ from psycopg import AsyncConnection
 from psycopg import Error as DriverError
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
+from psycopg.types import TypeInfo
+from psycopg.types.string import TextBinaryLoader
 from sqlalchemy import TextClause, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import DBAPIError
@@ -120,7 +122,9 @@ class Direct:
         try:
             connection = self._idle.pop() if self._idle else await self._connect()
             with statement_span(statement):
-                cursor = await connection.execute(for_driver(statement), parameters)
+                cursor = await connection.execute(
+                    for_driver(statement), parameters, binary=True
+                )
                 # Not `description`, which would describe each column at length.
                 result = cursor.pgresult
                 return await cursor.fetchall() if result and result.nfields else []
@@ -141,9 +145,14 @@ class Direct:
             raise PoolTimeout("no connection became free") from error
 
     async def _connect(self) -> AsyncConnection[Any]:
-        return await AsyncConnection.connect(
+        connection = await AsyncConnection.connect(
             **self._address, **CONNECT, autocommit=True, row_factory=namedtuple_row
         )
+        # The driver has not heard of this type, and would hand out its bytes.
+        citext = await TypeInfo.fetch(connection, "citext")
+        if citext:
+            connection.adapters.register_loader(citext.oid, TextBinaryLoader)
+        return connection
 
     async def _give_back(self, connection: AsyncConnection[Any]) -> None:
         if connection.info.transaction_status == TransactionStatus.IDLE:
