@@ -414,12 +414,12 @@ class Rows:
         answered = created + to_respond * self.random.lognormvariate(-1.2, 0.9)
         begun = answered + between(0, 10) * MINUTE
         moments = [Moment(begun, agent, step=Step.ACKNOWLEDGE)]
-        if chance() < 0.6:
+        if chance() < 0.5:
             moments.append(Moment(answered, agent, choose(ANSWERS)))
-        if chance() < 0.4:
+        if chance() < 0.3:
             at = begun + to_resolve * between(0.02, 0.2)
             moments.append(Moment(at, reporter, choose(REPLIES)))
-        if chance() < 0.35:
+        if chance() < 0.25:
             at = begun + to_resolve * between(0.02, 0.2)
             colleague = choose(self.cast.agents)
             moments.append(Moment(at, colleague, choose(NOTES), internal=True))
@@ -443,7 +443,7 @@ class Rows:
                 moments.append(Moment(again, reporter, choose(REPLIES)))
                 moments.append(Moment(again, reporter, step=Step.REOPEN))
                 solved = again + to_resolve * between(0.05, 0.3)
-            if chance() < 0.6:
+            if chance() < 0.5:
                 moments.append(Moment(solved, agent, choose(CLOSINGS)))
             moments.append(Moment(solved, agent, step=Step.RESOLVE))
             if chance() < 0.92:
