@@ -108,5 +108,11 @@ def test_a_mail_belongs_to_the_trace_of_the_request_that_caused_it(
     request = receiver.wait_for("POST /api/v1/incidents")
     delivery = receiver.wait_for("deliver")
     assert delivery.trace_id == request.trace_id
-    queries = [s for s in receiver.spans if s.parent_span_id == request.span_id]
-    assert any(span.name.startswith("INSERT") for span in queries)
+    statements = [
+        attribute.value.string_value
+        for span in receiver.spans
+        if span.parent_span_id == request.span_id
+        for attribute in span.attributes
+        if attribute.key == "db.statement"
+    ]
+    assert any("INSERT INTO incidents" in statement for statement in statements)
