@@ -501,7 +501,7 @@ async def find_due(
 
     One statement each, set-based: the clock, the incident's summary, the ledger and the
     outbox change together. Rows that another worker has are skipped; a row that changed
-    while we waited is looked at again by its own condition.
+    just before it is locked is looked at again by its own condition.
 
     Args:
         session: The transaction; what it finds is told when it commits.
@@ -509,8 +509,9 @@ async def find_due(
         limit: How many clocks at the most, of each sort.
         incident_id: Only this incident, whose lock the caller holds.
     """
-    parameters: dict[str, Any] = {"now": now, "limit": limit}
-    statements = [_WARN, _BREACH]
+    parameters: dict[str, Any] = {"now": now}
+    # A literal: of a parameter the planner thinks that it may be all rows.
+    statements = [text.replace(":limit", str(limit)) for text in (_WARN, _BREACH)]
     if incident_id:
         parameters["incident_id"] = incident_id
         # A sweep that came second to our lock may still hold the clock itself: wait
@@ -529,6 +530,8 @@ async def find_due(
 # The filter is left out rather than null, so that each plan keeps its index.
 _ONLY = "AND c.incident_id = :incident_id"
 
+# What is due is locked first and then changed by its key alone: with its condition
+# repeated, each batch would go through all that is due.
 _WARN = """
 WITH due AS (
   SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
@@ -537,7 +540,7 @@ WITH due AS (
 ), hit AS (
   UPDATE sla_clocks c SET warn_due_at = NULL, updated_at = :now
     FROM due, sla_policy_versions v
-   WHERE c.id = due.id AND c.warn_due_at <= :now AND v.id = c.policy_version_id
+   WHERE c.id = due.id AND v.id = c.policy_version_id
   RETURNING c.id, c.incident_id, c.kind, c.cycle, c.warn_at, c.deadline,
             v.warn_at_percent
 ), told AS (
@@ -568,7 +571,7 @@ WITH due AS (
   UPDATE sla_clocks c
      SET status = 'breached', breached_at = c.due_at, detected_at = :now,
          ever_breached = true, due_at = NULL, updated_at = :now
-    FROM due WHERE c.id = due.id AND c.due_at < :now
+    FROM due WHERE c.id = due.id
   RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline
 ), told AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
