@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from tracker.db import Database, fetch_one
 from tracker.errors import Unavailable
 from tracker.settings import Settings
-from tracker.sla.service import oldest_due
+from tracker.sla.engine import oldest_due
 from tracker.storage import Storage
 from tracker.web import Envelope, ErrorItem
 

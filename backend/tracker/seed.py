@@ -42,8 +42,9 @@ from tracker.sla.clock import (
     TargetKind,
     replay,
 )
+from tracker.sla.ledger import event_data
 from tracker.sla.policies import PolicyVersion, default_policy
-from tracker.sla.service import clock_columns, event_data
+from tracker.sla.service import clock_columns
 
 DAYS = 90
 # Incidents that are copied in one transaction.

@@ -27,9 +27,9 @@ from tracker.db import Database, fetch_all, fetch_one, new_id, utc_now
 from tracker.notifications.jobs import send_message
 from tracker.security import Role, hash_password, sign
 from tracker.settings import Settings
-from tracker.sla import service as sla
 from tracker.sla.clock import ClockState
 from tracker.sla.jobs import check_sla_breaches
+from tracker.sla.ledger import read_ledger
 from tracker.worker import job_context
 
 PASSWORD = "correct horse battery"
@@ -318,7 +318,7 @@ async def assert_stored_equals_replay(
         await check_sla_breaches(jobs)
         incident_id = UUID(incident["id"])
         async with db.reading() as session:
-            state = (await sla.read_ledger(session, incident_id)).state(clock())
+            state = (await read_ledger(session, incident_id)).state(clock())
             rows = await fetch_all(
                 session,
                 "SELECT * FROM sla_clocks WHERE incident_id = :id",

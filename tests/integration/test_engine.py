@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tests.integration.conftest import Clock, Person
 from tracker.db import Database
-from tracker.sla import service
+from tracker.sla import engine, ledger, service
 from tracker.sla.clock import Event, EventType
 from tracker.sla.jobs import check_sla_breaches
 
@@ -131,7 +131,7 @@ async def test_eight_sweeps_at_once_tell_each_event_once(
         total = 0
         while True:
             async with db.transaction() as session:
-                found = await service.find_due(session, now, limit=7)
+                found = await engine.find_due(session, now, limit=7)
             total += len(found)
             if not found:
                 return total
@@ -199,7 +199,7 @@ async def test_a_sweep_that_dies_leaves_everything_to_the_next(
     clock.advance(hours=2)
 
     async with db.sessions() as killed:
-        assert await service.find_due(killed, clock())
+        assert await engine.find_due(killed, clock())
     assert await told(run_sql, incident) == []
     await check_sla_breaches(jobs)
     assert await told(run_sql, incident) == [
@@ -220,10 +220,10 @@ async def test_a_late_resolve_that_races_a_sweep_is_still_told(
     clock.advance(hours=5)
     now = clock.pin()
     async with db.transaction() as resolving:
-        await service.read_ledger(resolving, incident_id, lock=True)
+        await ledger.read_ledger(resolving, incident_id, lock=True)
         async with db.transaction() as sweeping:
             # It takes the clocks, but not the incident: that is ours.
-            await service.find_due(sweeping, now)
+            await engine.find_due(sweeping, now)
             event = Event(now, EventType.RESOLVED)
             record = asyncio.create_task(
                 service.record(resolving, incident_id, event, UUID(agent.id))
@@ -253,7 +253,7 @@ async def test_a_change_that_races_a_sweep_wins_or_loses_as_a_whole(
     async def sweep() -> None:
         for _ in range(6):
             async with db.transaction() as session:
-                await service.find_due(session, now, limit=3)
+                await engine.find_due(session, now, limit=3)
 
     await asyncio.gather(*(pause(agent, i) for i in incidents), sweep(), sweep())
     for incident in incidents:
@@ -517,7 +517,7 @@ async def fill(
 async def plans(session: AsyncSession, now: dt.datetime) -> list[dict[str, Any]]:
     """How PostgreSQL finds what is due: the plan of each statement of a tick."""
     found = []
-    for statement in (service._WARN, service._BREACH):
+    for statement in (engine._WARN, engine._BREACH):
         explained = await session.scalar(
             text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"),
             {"now": now, "limit": 500},

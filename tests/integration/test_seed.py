@@ -14,6 +14,7 @@ from tracker import seed as seeding
 from tracker.db import Database, fetch_all, utc_now
 from tracker.settings import Settings
 from tracker.sla import service
+from tracker.sla.ledger import read_ledger
 
 N = 400
 
@@ -46,7 +47,7 @@ async def test_every_clock_is_what_the_replay_of_its_ledger_gives(
     assert len(clocks) == 2 * N
     async with db.reading() as session:
         for stored in clocks:
-            ledger = await service.read_ledger(session, stored.incident_id)
+            ledger = await read_ledger(session, stored.incident_id)
             replayed = service.clock_columns(ledger.state(now).clocks[stored.kind])
             if stored.warn_at and stored.warn_at <= now:
                 replayed["warn_due_at"] = None  # the engine has told
@@ -62,7 +63,7 @@ async def test_every_summary_is_what_the_replay_of_its_ledger_gives(
     assert len(slas) == N
     async with db.reading() as session:
         for stored in slas:
-            state = (await service.read_ledger(session, stored.incident_id)).state(
+            state = (await read_ledger(session, stored.incident_id)).state(
                 utc_now()
             )
             assert (

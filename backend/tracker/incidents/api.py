@@ -15,8 +15,8 @@ from tracker.errors import Invalid
 from tracker.incidents import schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
 from tracker.paging import DEFAULT_LIMIT, Page
+from tracker.sla import reading
 from tracker.sla import schemas as sla_schemas
-from tracker.sla import service as sla
 from tracker.web import (
     Asked,
     Caller,
@@ -278,7 +278,9 @@ class IncidentController(Controller):
     ) -> Envelope[sla_schemas.Sla]:
         """Everything about the incident's promises."""
         incident = await service.find(reads, caller, reference)
-        return ok(await sla.read(reads, incident.id, now, for_agent=caller.is_agent))
+        return ok(
+            await reading.read(reads, incident.id, now, for_agent=caller.is_agent)
+        )
 
     @get(
         "/{reference:str}/timeline",
@@ -398,7 +400,7 @@ class SlaController(Controller):
         incident = await service.pause(
             session, caller, sla_id, data.reason, data.note, now
         )
-        return ok(await sla.read(session, incident.id, now, for_agent=True))
+        return ok(await reading.read(session, incident.id, now, for_agent=True))
 
     @patch("/{sla_id:uuid}/resume", operation_id="resumeSla", guards=[agents])
     async def resume(
@@ -412,7 +414,7 @@ class SlaController(Controller):
         """End one reason, or all; the clocks run again when none is left."""
         reason = data.reason if data else None
         incident = await service.resume(session, caller, sla_id, reason, now)
-        return ok(await sla.read(session, incident.id, now, for_agent=True))
+        return ok(await reading.read(session, incident.id, now, for_agent=True))
 
     @get("/{sla_id:uuid}/explain", operation_id="explainSla")
     async def explain(
@@ -420,4 +422,6 @@ class SlaController(Controller):
     ) -> Envelope[sla_schemas.Explanation]:
         """Why each deadline is where it is, step by step."""
         incident = await service.of_sla(reads, caller, sla_id)
-        return ok(await sla.explain(reads, incident.id, now, for_agent=caller.is_agent))
+        return ok(
+            await reading.explain(reads, incident.id, now, for_agent=caller.is_agent)
+        )

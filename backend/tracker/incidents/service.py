@@ -32,6 +32,7 @@ from tracker.live import Change, announce
 from tracker.notifications.service import enqueue
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
+from tracker.sla import ledger, reading
 from tracker.sla import service as sla
 from tracker.sla.clock import Event, EventType
 from tracker.sla.policies import default_policy
@@ -65,10 +66,10 @@ _COLUMNS = f"""
     i.acknowledged_at, i.resolved_at, i.closed_at, i.version,
     i.reporter_id, reporter.name AS reporter_name,
     i.assignee_id, assignee.name AS assignee_name, i.team_id, team.name AS team_name,
-    {sla.SUMMARY_COLUMNS}"""
+    {reading.SUMMARY_COLUMNS}"""
 _FROM = f"""
       FROM incidents i
-    {sla.SUMMARY_JOINS}
+    {reading.SUMMARY_JOINS}
       JOIN users reporter ON reporter.id = i.reporter_id
       LEFT JOIN users assignee ON assignee.id = i.assignee_id
       LEFT JOIN teams team ON team.id = i.team_id AND team.deleted_at IS NULL"""
@@ -128,7 +129,7 @@ async def page(
         **parameters,
     )
     rows, next_cursor = page_of(rows, limit, lambda row: (row.sort_key, row.id))
-    calendars = await sla.calendars_for(session, rows)
+    calendars = await reading.calendars_for(session, rows)
     result = Page([_incident(row, calendars, now) for row in rows], next_cursor)
     if with_total:
         result.total = total
@@ -220,7 +221,7 @@ def _incident_fields(
         "resolved_at": row.resolved_at,
         "closed_at": row.closed_at,
         "version": row.version,
-        "sla": sla.summary_of_row(row, calendars, now),
+        "sla": reading.summary_of_row(row, calendars, now),
     }
 
 
@@ -247,7 +248,7 @@ async def detail(
     )
     if row is None or not may_see(identity, row.reporter_id):
         raise _no_such_incident()
-    calendars = await sla.calendars_for(session, [row])
+    calendars = await reading.calendars_for(session, [row])
     fields = _incident_fields(row, calendars, now)
     return schemas.IncidentDetail(
         **fields,
@@ -832,7 +833,7 @@ async def of_sla(
     session: AsyncSession, identity: Identity, sla_id: UUID, *, lock: bool = False
 ) -> models.Incident:
     """The incident that a `slas` id belongs to, if the caller may see it."""
-    incident_id = await sla.incident_of(session, sla_id)
+    incident_id = await ledger.incident_of(session, sla_id)
     return await find(session, identity, incident_id, lock=lock)
 
 

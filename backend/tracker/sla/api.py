@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from tracker.paging import Page
-from tracker.sla import schemas, service
+from tracker.sla import catalogue, schemas, simulation
 from tracker.web import (
     Caller,
     Envelope,
@@ -41,12 +41,12 @@ class SimulatorController(Controller):
     ) -> Envelope[schemas.Simulation]:
         """Run a history through the clocks that run incidents; nothing is stored."""
         # A long history is work for a processor, not for the event loop.
-        return ok(await asyncio.to_thread(service.simulate, data))
+        return ok(await asyncio.to_thread(simulation.simulate, data))
 
     @get("/pause-reasons", operation_id="listPauseReasons")
     async def pause_reasons(self, reads: Reads) -> Envelope[Page[schemas.PauseReason]]:
         """The reasons for which a clock may stand still."""
-        return ok(Page(await service.pause_reasons(reads)))
+        return ok(Page(await catalogue.pause_reasons(reads)))
 
 
 class PolicyController(Controller):
@@ -59,14 +59,14 @@ class PolicyController(Controller):
     @get("/", operation_id="listPolicies")
     async def list_policies(self, reads: Reads) -> Envelope[Page[schemas.Policy]]:
         """Every policy, the default first."""
-        return ok(Page(await service.policies(reads)))
+        return ok(Page(await catalogue.policies(reads)))
 
     @get("/{policy_id:uuid}", operation_id="getPolicy")
     async def get_policy(
         self, policy_id: FromPath[UUID], reads: Reads
     ) -> Response[Envelope[schemas.Policy]]:
         """One policy."""
-        found = await service.policy(reads, policy_id)
+        found = await catalogue.policy(reads, policy_id)
         return with_etag(found, found.version)
 
     @patch("/{policy_id:uuid}", operation_id="updatePolicy", guards=[managers])
@@ -80,7 +80,7 @@ class PolicyController(Controller):
         now: Now,
     ) -> Response[Envelope[schemas.Policy]]:
         """Make a new version; clocks that run keep theirs."""
-        changed = await service.change_policy(
+        changed = await catalogue.change_policy(
             session, policy_id, data, if_match(request), caller.user_id, now
         )
         return with_etag(changed, changed.version)
@@ -96,11 +96,11 @@ class CalendarController(Controller):
     @get("/", operation_id="listCalendars")
     async def list_calendars(self, reads: Reads) -> Envelope[Page[schemas.Calendar]]:
         """Every calendar by name."""
-        return ok(Page(await service.calendars(reads)))
+        return ok(Page(await catalogue.calendars(reads)))
 
     @get("/{calendar_id:uuid}", operation_id="getCalendar")
     async def get_calendar(
         self, calendar_id: FromPath[UUID], reads: Reads
     ) -> Envelope[schemas.Calendar]:
         """One calendar."""
-        return ok(await service.calendar(reads, calendar_id))
+        return ok(await catalogue.calendar(reads, calendar_id))

@@ -13,7 +13,7 @@ from tracker.context import JobContext
 from tracker.live import Change
 from tracker.notifications.jobs import deliver_outbox
 from tracker.notifications.service import deliver
-from tracker.sla import service
+from tracker.sla import engine
 
 BATCH = 500
 
@@ -53,7 +53,7 @@ async def _record_due(app: JobContext) -> int:
 async def _record_batch(app: JobContext) -> int:
     now = app.now()
     async with app.db.transaction() as session:
-        found = await service.find_due(session, now, limit=BATCH)
+        found = await engine.find_due(session, now, limit=BATCH)
     for clock in found:
         app.publisher.put(
             Change(
@@ -79,4 +79,4 @@ async def send_breach_notification(
             session, app.settings, app.mailer, UUID(outbox_id), now, lease
         )
         if message is not None and message.status == "sent":
-            await service.mark_notified(session, UUID(message.payload["clock_id"]), now)
+            await engine.mark_notified(session, UUID(message.payload["clock_id"]), now)

@@ -1,0 +1,179 @@
+"""What falls due is found by index, in sets, and told once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tracker.db import execute, fetch_one, sql
+
+
+class Found(NamedTuple):
+    """A clock that fell due."""
+
+    incident_id: UUID
+    number: int
+    reporter_id: UUID
+    type: str
+
+
+async def find_due(
+    session: AsyncSession,
+    now: dt.datetime,
+    *,
+    limit: int = 500,
+    incident_id: UUID | None = None,
+) -> list[Found]:
+    """Record the breaches and warnings that fell due before `now`.
+
+    One statement each, set-based: the clock, the incident's summary, the ledger and the
+    outbox change together. Rows that another worker has are skipped; a row that changed
+    just before it is locked is looked at again by its own condition.
+
+    Args:
+        session: The transaction; what it finds is told when it commits.
+        now: The present.
+        limit: How many clocks at the most, of each sort.
+        incident_id: Only this incident, whose lock the caller holds.
+    """
+    parameters: dict[str, Any] = {"now": now}
+    # A literal: of a parameter the planner thinks that it may be all rows.
+    statements = [text.replace(":limit", str(limit)) for text in (_WARN, _BREACH)]
+    if incident_id:
+        parameters["incident_id"] = incident_id
+        # A sweep that came second to our lock may still hold the clock itself: wait
+        # for it to let go, or nobody would tell what fell due.
+        statements = [
+            statement.replace("/* only */", _ONLY).replace("SKIP LOCKED", "")
+            for statement in statements
+        ]
+    found: list[Found] = []
+    for statement in statements:
+        rows = await session.execute(sql(statement), parameters)
+        found.extend(Found(*row) for row in rows)
+    return found
+
+
+# The filter is left out rather than null, so that each plan keeps its index.
+_ONLY = "AND c.incident_id = :incident_id"
+
+# What is due is locked first and then changed by its key alone: with its condition
+# repeated, each batch would go through all that is due.
+_WARN = """
+WITH due AS (
+  SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
+   WHERE c.warn_due_at <= :now /* only */
+   ORDER BY c.warn_due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
+), hit AS (
+  UPDATE sla_clocks c SET warn_due_at = NULL, updated_at = :now
+    FROM due, sla_policy_versions v
+   WHERE c.id = due.id AND v.id = c.policy_version_id
+  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.warn_at, c.deadline,
+            v.warn_at_percent
+), told AS (
+  INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
+                          level, deadline)
+  SELECT incident_id, warn_at, :now, 'warned',
+         jsonb_build_object('kind', kind, 'percent', warn_at_percent,
+                            'deadline', deadline),
+         id, cycle, warn_at_percent, deadline
+    FROM hit
+  ON CONFLICT DO NOTHING
+), summary AS (
+  UPDATE slas s SET at_risk = (s.status = 'active'), updated_at = :now
+   WHERE s.incident_id IN (SELECT incident_id FROM hit)
+)
+SELECT hit.incident_id, i.number, i.reporter_id, 'sla.warned'
+  FROM hit JOIN incidents i ON i.id = hit.incident_id
+"""
+
+# Responsible for a breach: the assignee; else the team; else the administrators. The
+# last one is never empty, so no breach goes unheard.
+_BREACH = """
+WITH due AS (
+  SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
+   WHERE c.due_at < :now /* only */
+   ORDER BY c.due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
+), hit AS (
+  UPDATE sla_clocks c
+     SET status = 'breached', breached_at = c.due_at, detected_at = :now,
+         ever_breached = true, due_at = NULL, updated_at = :now
+    FROM due WHERE c.id = due.id
+  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline
+), told AS (
+  INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
+                          level, deadline)
+  SELECT incident_id, deadline, :now, 'breached',
+         jsonb_build_object('kind', kind, 'deadline', deadline, 'detected_at',
+                            CAST(:now AS timestamptz)),
+         id, cycle, 100, deadline
+    FROM hit
+  ON CONFLICT DO NOTHING
+  RETURNING incident_id, clock_id, cycle, deadline, data ->> 'kind' AS kind
+), summary AS (
+  UPDATE slas s SET status = 'breached', at_risk = false, updated_at = :now
+   WHERE s.incident_id IN (SELECT incident_id FROM hit)
+), mail AS (
+  INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                      payload, next_attempt_at, created_at, updated_at)
+  SELECT gen_random_uuid(), 'sla_breached',
+         concat_ws(':', 'breach', told.clock_id, told.cycle,
+                   extract(epoch FROM told.deadline), person.id),
+         person.id, person.email, i.id,
+         jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
+                            'priority', i.priority, 'target', told.kind,
+                            'deadline', told.deadline, 'clock_id', told.clock_id),
+         :now, :now, :now
+    FROM told
+    JOIN incidents i ON i.id = told.incident_id
+   CROSS JOIN LATERAL (
+     WITH assignee AS (
+       SELECT u.id, u.email FROM users u
+        WHERE u.id = i.assignee_id AND u.is_active AND u.deleted_at IS NULL
+     ), team AS (
+       SELECT u.id, u.email FROM team_members m JOIN users u ON u.id = m.user_id
+        WHERE m.team_id = i.team_id AND u.is_active AND u.deleted_at IS NULL
+          AND NOT EXISTS (SELECT FROM assignee)
+     )
+     SELECT * FROM assignee UNION ALL SELECT * FROM team UNION ALL
+     SELECT u.id, u.email FROM users u
+      WHERE u.role = 'administrator' AND u.is_active AND u.deleted_at IS NULL
+        AND NOT EXISTS (SELECT FROM assignee) AND NOT EXISTS (SELECT FROM team)
+   ) person
+  ON CONFLICT (dedupe_key) DO NOTHING
+)
+SELECT hit.incident_id, i.number, i.reporter_id, 'sla.breached'
+  FROM hit JOIN incidents i ON i.id = hit.incident_id
+"""
+
+
+async def oldest_due(session: AsyncSession) -> dt.datetime | None:
+    """The oldest deadline that nobody has looked at yet: how far the engine is."""
+    row = await fetch_one(
+        session,
+        "SELECT least((SELECT min(due_at) FROM sla_clocks WHERE due_at IS NOT NULL),"
+        " (SELECT min(warn_due_at) FROM sla_clocks WHERE warn_due_at IS NOT NULL))"
+        " AS at",
+    )
+    return row.at if row else None
+
+
+async def mark_notified(
+    session: AsyncSession, clock_id: UUID, now: dt.datetime
+) -> None:
+    """Note when the first person was told of a breach."""
+    await execute(
+        session,
+        """
+        WITH clock AS (
+          UPDATE sla_clocks SET notified_at = coalesce(notified_at, :now)
+           WHERE id = :id RETURNING incident_id)
+        UPDATE slas SET breach_notified_at = coalesce(breach_notified_at, :now)
+         WHERE incident_id = (SELECT incident_id FROM clock)
+        """,
+        id=clock_id,
+        now=now,
+    )

@@ -1,0 +1,114 @@
+"""The history of an incident's clocks, read as values: the ledger is the truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tracker.db import fetch_all
+from tracker.errors import NotFound
+from tracker.sla import clock as clocks
+from tracker.sla import models
+from tracker.sla.clock import (
+    Event,
+    EventType,
+    SlaState,
+)
+from tracker.sla.policies import PolicyVersion, policy_version
+
+INPUTS = tuple(EventType)
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """What the ledger keeps of an event beside its instant and type."""
+    data: dict[str, Any] = {}
+    if event.reason is not None:
+        data["reason"] = event.reason
+    if event.targets is not None:
+        data["targets"] = {
+            kind: None if target is None else target.total_seconds()
+            for kind, target in event.targets.items()
+        }
+        data["mode"] = str(event.mode)
+    return data
+
+
+def event_of(row: Row[Any]) -> Event:
+    """The event that a ledger row stands for."""
+    targets = row.data.get("targets")
+    return Event(
+        at=row.at,
+        type=row.type,
+        reason=row.data.get("reason"),
+        targets=None
+        if targets is None
+        else {
+            kind: None if seconds is None else dt.timedelta(seconds=seconds)
+            for kind, seconds in targets.items()
+        },
+        mode=row.data.get("mode", clocks.Mode.RETARGET),
+    )
+
+
+class Ledger(NamedTuple):
+    """The `slas` row of an incident, its policy, and its history."""
+
+    sla: models.Sla
+    policy: PolicyVersion
+    rows: list[Row[Any]]
+
+    @property
+    def events(self) -> list[Event]:
+        """The history as values."""
+        return [event_of(row) for row in self.rows]
+
+    def state(self, now: dt.datetime, *more: Event) -> SlaState:
+        """The clocks at `now`, after the history and `more`."""
+        return clocks.replay(
+            [*self.events, *more],
+            self.policy.calendar,
+            now,
+            (self.policy.warn_at_percent,),
+        )
+
+
+async def read_ledger(
+    session: AsyncSession, incident_id: UUID, *, lock: bool = False
+) -> Ledger:
+    """An incident's history; with `lock`, nobody else changes it meanwhile."""
+    query = select(models.Sla).where(models.Sla.incident_id == incident_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    sla = await session.scalar(query)
+    if sla is None:
+        raise NotFound("There is no such SLA.")
+    rows = await fetch_all(
+        session,
+        """
+        SELECT l.seq, l.at, l.type, l.data, l.actor_id, u.name AS actor_name
+          FROM sla_ledger l LEFT JOIN users u ON u.id = l.actor_id
+         WHERE l.incident_id = :incident_id AND l.type = ANY(:types)
+         ORDER BY l.at, l.seq
+        """,
+        incident_id=incident_id,
+        types=list(INPUTS),
+    )
+    return Ledger(sla, await policy_version(session, sla.policy_version_id), rows)
+
+
+async def incident_of(session: AsyncSession, sla_id: UUID) -> UUID:
+    """The incident that a `slas` id belongs to.
+
+    Raises:
+        NotFound: There is no such row.
+    """
+    found: UUID | None = await session.scalar(
+        select(models.Sla.incident_id).where(models.Sla.id == sla_id)
+    )
+    if found is None:
+        raise NotFound("There is no such SLA.")
+    return found
