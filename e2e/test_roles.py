@@ -138,8 +138,10 @@ async def test_a_manager_deletes_an_incident_and_takes_it_back(
     path = f"/incidents/{incident['number']}"
     assert (await manager.ask("GET", path)).status_code == 404
 
-    restored = page.wait_for_event("response", lambda answer: "/restore" in answer.url)
-    await page.get_by_role("button", name="Undo").click()
+    async with page.expect_response(
+        lambda answer: "/restore" in answer.url
+    ) as restored:
+        await page.get_by_role("button", name="Undo").click()
 
-    assert (await restored).ok
+    assert (await restored.value).ok
     assert (await manager.ask("GET", path)).is_success
