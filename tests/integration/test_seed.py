@@ -63,9 +63,7 @@ async def test_every_summary_is_what_the_replay_of_its_ledger_gives(
     assert len(slas) == N
     async with db.reading() as session:
         for stored in slas:
-            state = (await read_ledger(session, stored.incident_id)).state(
-                utc_now()
-            )
+            state = (await read_ledger(session, stored.incident_id)).state(utc_now())
             assert (
                 stored.status,
                 stored.at_risk,
