@@ -258,6 +258,12 @@ def after_commit(session: Executor, callback: AfterCommit) -> None:
         session.info.setdefault("after_commit", []).append(callback)
 
 
+async def undo(session: AsyncSession) -> None:
+    """Take back what the transaction did, as after a trial: nothing is kept or told."""
+    session.info.pop("after_commit", None)
+    await session.rollback()
+
+
 @lru_cache(maxsize=512)
 def sql(statement: str) -> TextClause:
     """A statement in SQL with `:name` parameters, compiled once."""

@@ -132,8 +132,8 @@ TABLES = {
     " detected_at timestamptz, created_at timestamptz, updated_at timestamptz,"
     " cycle int4, status text, target interval, started_at timestamptz,"
     " deadline timestamptz, warn_at timestamptz, due_at timestamptz,"
-    " warn_due_at timestamptz, remaining interval, stopped_at timestamptz,"
-    " breached_at timestamptz, ever_breached bool",
+    " mark_due_at timestamptz, mark_times timestamptz[], remaining interval,"
+    " stopped_at timestamptz, breached_at timestamptz, ever_breached bool",
     "sla_ledger": "incident_id uuid, at timestamptz, recorded_at timestamptz,"
     " type text, actor_id uuid, data jsonb, clock_id uuid, cycle int4, level int4,"
     " deadline timestamptz",
@@ -494,7 +494,6 @@ class Rows:
     ) -> None:
         """Note what follows from the events, and what the engine told meanwhile."""
         policy, created, touched = self.cast.policy, events[0].at, events[-1].at
-        warn_percent = policy.warn_at_percent
         state = self._replay(events, self.now)
         response = state.clocks[TargetKind.RESPONSE]
         resolution = state.clocks[TargetKind.RESOLUTION]
@@ -518,8 +517,11 @@ class Rows:
         for clock in (response, resolution):
             clock_id = new_id()
             columns = clock_columns(clock)
-            if clock.warn_at and clock.warn_at <= self.now:
-                columns["warn_due_at"] = None  # told already
+            columns["mark_due_at"] = min(
+                # Those that have passed were told.
+                (at for at in clock.marks if at > self.now),
+                default=None,
+            )
             self.of["sla_clocks"].append(
                 (
                     clock_id,
@@ -532,24 +534,32 @@ class Rows:
                     *columns.values(),
                 )
             )
-            if clock.target and clock.elapsed >= clock.target * warn_percent / 100:
+            if clock.target and clock.elapsed >= self._first_warning(clock.target):
                 halted = clock.stopped_at or state.paused_at or self.now
                 # As it was while it ran last: one that stands has no warning.
                 before = [event for event in events if event.at < halted]
                 ran = self._replay(before, halted).clocks[clock.kind]
-                ledger.extend(self._told(incident_id, clock_id, clock, ran))
+                ledger.extend(self._told(incident_id, clock_id, clock, ran, halted))
         ledger.sort(key=lambda entry: entry.at)
         self.of["sla_ledger"].extend(ledger)
 
+    def _first_warning(self, target: dt.timedelta) -> dt.timedelta:
+        marks = self.cast.policy.terms.marks
+        return min([target, *(mark.work(target) for mark in marks)])
+
     def _replay(self, events: list[Event], at: dt.datetime) -> SlaState:
         policy = self.cast.policy
-        return replay(events, policy.calendar, at, (policy.warn_at_percent,))
+        return replay(events, policy.terms, at)
 
     def _told(
-        self, incident_id: UUID, clock_id: UUID, clock: ClockState, ran: ClockState
+        self,
+        incident_id: UUID,
+        clock_id: UUID,
+        clock: ClockState,
+        ran: ClockState,
+        halted: dt.datetime,
     ) -> Iterator[Entry]:
         """The warning and the breach that the engine found on a clock."""
-        percent = self.cast.policy.warn_at_percent
         deadline = ran.deadline
 
         def entry(kind: str, at: dt.datetime, level: int, **data: Any) -> Entry:
@@ -565,7 +575,9 @@ class Rows:
                 deadline=deadline,
             )
 
-        if at := ran.warn_at:
-            yield entry("warned", at, percent, percent=percent)
+        for mark, passed in zip(self.cast.policy.marks, ran.marks, strict=False):
+            if mark["type"] == "warned" and passed <= halted:
+                told = {k: v for k, v in mark.items() if k not in ("type", "level")}
+                yield entry("warned", passed, mark["level"], **told)
         if at := clock.breached_at:
             yield entry("breached", at, 100, detected_at=at + SWEEP)

@@ -231,7 +231,7 @@ class Bench:
             )
             UPDATE sla_clocks c
                SET status = 'running', deadline = now() + '3 s', due_at = now() + '3 s',
-                   warn_at = NULL, warn_due_at = NULL, stopped_at = NULL,
+                   warn_at = NULL, mark_due_at = NULL, stopped_at = NULL,
                    breached_at = NULL, detected_at = NULL
               FROM chosen
              WHERE c.incident_id = chosen.incident_id AND c.kind = 'resolution'

@@ -203,7 +203,7 @@ async def jobs(
     """
     async with db.transaction() as session:
         await session.execute(
-            text("UPDATE sla_clocks SET due_at = NULL, warn_due_at = NULL")
+            text("UPDATE sla_clocks SET due_at = NULL, mark_due_at = NULL")
         )
         await session.execute(text("DELETE FROM outbox WHERE status = 'pending'"))
     async with job_context(settings, now=clock) as context:
@@ -366,4 +366,4 @@ def _assert_clock(row: Any, clock: ClockState) -> None:
         expected["remaining"] = clock.remaining
     assert {name: getattr(row, name) for name in expected} == expected
     # A warning is due, or it was given, or there is none to give.
-    assert row.warn_due_at in (None, clock.warn_at)
+    assert row.mark_due_at in (None, clock.warn_at)

@@ -502,7 +502,7 @@ async def fill(
                      (SELECT id FROM sla_policy_versions LIMIT 1), 'active' FROM i
             )
             INSERT INTO sla_clocks (id, incident_id, kind, policy_version_id, status,
-                                    due_at, warn_due_at)
+                                    due_at, mark_due_at)
             SELECT gen_random_uuid(), i.id, kind,
                    (SELECT id FROM sla_policy_versions LIMIT 1), 'running',
                    :now + interval '1 day', :now + interval '1 day'
@@ -517,7 +517,7 @@ async def fill(
 async def plans(session: AsyncSession, now: dt.datetime) -> list[dict[str, Any]]:
     """How PostgreSQL finds what is due: the plan of each statement of a tick."""
     found = []
-    for statement in (engine._WARN, engine._BREACH):
+    for statement in (engine._MARK, engine._BREACH):
         explained = await session.scalar(
             text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"),
             {"now": now, "limit": 500},

@@ -100,11 +100,12 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(engine: Engine) -> Non
 
 def test_a_new_installation_promises_the_standard_targets(engine: Engine) -> None:
     upgrade(engine)
-    [(targets, percent, zone)] = rows(
+    [(targets, warnings, zone)] = rows(
         engine,
-        "SELECT v.targets, v.warn_at_percent, c.timezone FROM sla_policies p"
+        "SELECT v.targets, v.warnings, c.timezone FROM sla_policies p"
         " JOIN sla_policy_versions v ON v.policy_id = p.id"
-        " JOIN calendar_versions c ON c.id = v.calendar_version_id"
+        " JOIN calendar_versions c ON c.id = v.response_calendar_version_id"
+        " AND c.id = v.resolution_calendar_version_id"
         " WHERE p.is_default AND v.version = p.current_version",
     )
     hours = {
@@ -120,4 +121,4 @@ def test_a_new_installation_promises_the_standard_targets(engine: Engine) -> Non
         "medium": (8, 72),
         "low": (24, 168),
     }
-    assert (percent, zone) == (80, "UTC")
+    assert (warnings, zone) == ([{"percent": 80}], "UTC")

@@ -48,9 +48,10 @@ async def test_every_clock_is_what_the_replay_of_its_ledger_gives(
     async with db.reading() as session:
         for stored in clocks:
             ledger = await read_ledger(session, stored.incident_id)
-            replayed = service.clock_columns(ledger.state(now).clocks[stored.kind])
-            if stored.warn_at and stored.warn_at <= now:
-                replayed["warn_due_at"] = None  # the engine has told
+            replayed = service.clock_columns(
+                ledger.state(now).clocks[stored.kind],
+                now,  # the engine has told what has passed
+            )
             if stored.deadline and not stored.stopped_at:
                 del replayed["remaining"]  # it runs
             assert {name: stored._mapping[name] for name in replayed} == replayed
@@ -83,7 +84,7 @@ async def test_the_engine_finds_nothing_to_do(db: Database, seeded: list[UUID]) 
     due = await rows(
         db,
         "SELECT id FROM sla_clocks WHERE incident_id = ANY(:seeded)"
-        " AND (due_at <= :now OR warn_due_at <= :now)",
+        " AND (due_at <= :now OR mark_due_at <= :now)",
         seeded,
     )
     running = await rows(

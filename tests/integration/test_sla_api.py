@@ -585,12 +585,17 @@ async def policy(manager: Person, run_sql: RunSql) -> AsyncIterator[dict[str, An
         """
         WITH n AS (
           INSERT INTO sla_policy_versions (id, policy_id, version, targets,
-                                           warn_at_percent, calendar_version_id)
+                                           warnings, marks,
+                                           response_calendar_version_id,
+                                           resolution_calendar_version_id)
           SELECT gen_random_uuid(), p.id, p.current_version + 1, v.targets,
-                 v.warn_at_percent, v.calendar_version_id
+                 v.warnings, v.marks, v.response_calendar_version_id,
+                 v.resolution_calendar_version_id
             FROM sla_policies p
             JOIN sla_policy_versions v ON v.policy_id = p.id AND v.version = :version
            WHERE p.id = :id RETURNING policy_id, version
+        ), r AS (
+          UPDATE sla_policy_revision SET revision = revision + 1
         )
         UPDATE sla_policies SET current_version = n.version, name = :name
           FROM n WHERE id = n.policy_id
@@ -651,10 +656,10 @@ async def test_a_stale_change_of_a_policy_is_refused(
     path = f"/sla-policies/{policy['id']}"
     headers = {"If-Match": f'"{policy["version"]}"'}
     await manager.ask(
-        "PATCH", path, json={"warn_at_percent": 50}, headers=headers, expect=200
+        "PATCH", path, json={"warnings": [{"percent": 50}]}, headers=headers, expect=200
     )
     refused = await manager.ask(
-        "PATCH", path, json={"warn_at_percent": 60}, headers=headers, expect=409
+        "PATCH", path, json={"warnings": [{"percent": 60}]}, headers=headers, expect=409
     )
     assert refused.json()["errors"][0]["code"] == "stale_version"
 
@@ -664,14 +669,14 @@ async def test_agents_read_policies_and_cannot_change_them(
 ) -> None:
     path = f"/sla-policies/{policy['id']}"
     assert (await agent.data("GET", path))["name"] == policy["name"]
-    await agent.ask("PATCH", path, json={"warn_at_percent": 50}, expect=403)
+    await agent.ask("PATCH", path, json={"warnings": [{"percent": 50}]}, expect=403)
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"warn_at_percent": 0}, "warn_at_percent"),
-        ({"warn_at_percent": 100}, "warn_at_percent"),
+        ({"warnings": [{"percent": 0}]}, "warnings[0].percent"),
+        ({"warnings": [{"percent": 100}]}, "warnings[0].percent"),
         ({"name": ""}, "name"),
         ({"targets": targets_of(0, 60)}, "targets.critical.response_seconds"),
         ({"targets": targets_of(60, -1)}, "targets.critical.resolution_seconds"),
@@ -1118,10 +1123,13 @@ async def office_hours(
                  CAST(:holidays AS jsonb) FROM k RETURNING id
         ), p AS (
           INSERT INTO sla_policy_versions (id, policy_id, version, targets,
-                                           calendar_version_id)
-          SELECT gen_random_uuid(), o.policy_id, o.version + 1, o.targets, v.id
+                                           response_calendar_version_id,
+                                           resolution_calendar_version_id)
+          SELECT gen_random_uuid(), o.policy_id, o.version + 1, o.targets, v.id, v.id
             FROM sla_policy_versions o, v
            WHERE o.policy_id = :policy AND o.version = :version RETURNING policy_id
+        ), r AS (
+          UPDATE sla_policy_revision SET revision = revision + 1
         )
         UPDATE sla_policies SET current_version = current_version + 1
          WHERE id = (SELECT policy_id FROM p)
@@ -1130,7 +1138,9 @@ async def office_hours(
         version=policy["version"],
         timezone=calendar["timezone"],
         hours=json.dumps(calendar["weekly_hours"]),
-        holidays=json.dumps(calendar["holidays"]),
+        holidays=json.dumps(
+            [{"date": day, "name": ""} for day in calendar["holidays"]]
+        ),
     )
     return calendar
 

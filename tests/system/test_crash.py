@@ -165,7 +165,7 @@ def look(database: psycopg.Connection[dict[str, Any]], found: Aftermath) -> None
     def is_over() -> bool:
         [left] = all_of(
             "SELECT (SELECT count(*) FROM sla_clocks WHERE status <> 'breached')"
-            " + (SELECT count(*) FROM sla_clocks WHERE warn_due_at IS NOT NULL)"
+            " + (SELECT count(*) FROM sla_clocks WHERE mark_due_at IS NOT NULL)"
             " + (SELECT count(*) FROM outbox WHERE status = 'pending') AS n"
         )
         return bool(left["n"] == 0)

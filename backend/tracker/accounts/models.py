@@ -12,6 +12,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tracker.db import Audited, Base, Identified, Timestamp
 
 
+class Organization(Identified, Base):
+    """Customers: people for whom the same promises hold."""
+
+    __tablename__ = "organizations"
+    __table_args__ = (
+        Index(
+            "uq_organizations_name",
+            "name",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(CITEXT)
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
 class User(Identified, Base):
     """A person; deleted ones keep their row, so that history keeps its names."""
 
@@ -31,6 +49,9 @@ class User(Identified, Base):
     email: Mapped[str] = mapped_column(CITEXT)
     name: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text)
+    organization_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organizations.id", ondelete="SET NULL"), index=True
+    )
     password_hash: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     timezone: Mapped[str] = mapped_column(Text, server_default="UTC")

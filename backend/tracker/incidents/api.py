@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from tracker.accounts.authentication import is_keyed, once
-from tracker.db import Executor
+from tracker.db import Executor, undo
 from tracker.errors import Invalid
 from tracker.incidents import schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
@@ -74,6 +74,7 @@ class IncidentController(Controller):
         priority: Several = None,
         assignee: Several = None,
         team: Several = None,
+        organization: Several = None,
         tag: Several = None,
         sla: Several = None,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
@@ -89,6 +90,7 @@ class IncidentController(Controller):
             priority=_several(priority, "priority", Priority),
             assignee=_several(assignee, "assignee"),
             team=_several(team, "team", UUID),
+            organization=_several(organization, "organization", UUID),
             tag=_several(tag, "tag"),
             sla=_several(sla, "sla", schemas.SlaFilter),
             q=q,
@@ -141,10 +143,16 @@ class IncidentController(Controller):
         session: Transaction,
         caller: Caller,
         now: Now,
+        dry_run: FromQuery[bool] = False,
     ) -> DETAIL:
-        """Change an incident; a new priority moves the deadlines."""
+        """Change an incident; a new priority or policy moves the deadlines.
+
+        With `dry_run` the answer is the incident as it would be, and nothing is stored.
+        """
         await service.update(session, caller, reference, data, if_match(request), now)
         incident = await service.detail(session, caller, reference, now)
+        if dry_run:
+            await undo(session)
         return with_etag(incident, incident.version)
 
     @delete("/{reference:str}", operation_id="deleteIncident", guards=[managers])

@@ -42,6 +42,11 @@ class Incident(Identified, Base):
             postgresql_where="assignee_id IS NOT NULL",
         ),
         Index("ix_incidents_team", "team_id", postgresql_where="team_id IS NOT NULL"),
+        Index(
+            "ix_incidents_organization",
+            "organization_id",
+            postgresql_where="organization_id IS NOT NULL",
+        ),
         Index("ix_incidents_status", "status", "created_at"),
         Index(
             "ix_incidents_tags",
@@ -66,6 +71,10 @@ class Incident(Identified, Base):
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     team_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("teams.id", ondelete="SET NULL")
+    )
+    # The reporter's, unless an agent says otherwise.
+    organization_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organizations.id", ondelete="SET NULL")
     )
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(server_default=text("1"))

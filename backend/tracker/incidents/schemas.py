@@ -60,6 +60,13 @@ class TeamRef(msgspec.Struct, frozen=True):
     name: str
 
 
+class OrganizationRef(msgspec.Struct, frozen=True):
+    """A customer, as far as a list needs to know."""
+
+    id: UUID
+    name: str
+
+
 class Incident(msgspec.Struct, kw_only=True):
     """An incident, as a list shows it."""
 
@@ -72,6 +79,7 @@ class Incident(msgspec.Struct, kw_only=True):
     reporter: UserRef
     assignee: UserRef | None
     team: TeamRef | None
+    organization: OrganizationRef | None
     created_at: dt.datetime
     updated_at: dt.datetime
     acknowledged_at: dt.datetime | None
@@ -97,6 +105,7 @@ class IncidentCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reporter_id: UUID | None = None
     assignee_id: UUID | None = None
     team_id: UUID | None = None
+    organization_id: UUID | None = None
     tags: Tags = []
 
 
@@ -109,9 +118,11 @@ class IncidentUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     status: Status | UnsetType = UNSET
     assignee_id: UUID | UnsetType | None = UNSET
     team_id: UUID | UnsetType | None = UNSET
+    organization_id: UUID | UnsetType | None = UNSET
+    policy_id: UUID | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
     sla_mode: Annotated[
-        Mode, Meta(description="From when a new priority's targets count.")
+        Mode, Meta(description="From when new targets, of a priority or policy, count.")
     ] = Mode.RETARGET
 
 

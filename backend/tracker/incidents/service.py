@@ -35,7 +35,7 @@ from tracker.security import Identity
 from tracker.sla import ledger, reading
 from tracker.sla import service as sla
 from tracker.sla.clock import Event, EventType
-from tracker.sla.policies import default_policy
+from tracker.sla.policies import Facts, PolicyVersion, policies_in_force
 from tracker.sla.schemas import SlaSummary
 from tracker.telemetry import current_traceparent
 
@@ -54,6 +54,7 @@ class Filters(NamedTuple):
     priority: Sequence[str] = ()
     assignee: Sequence[str] = ()
     team: Sequence[UUID] = ()
+    organization: Sequence[UUID] = ()
     tag: Sequence[str] = ()
     sla: Sequence[str] = ()
     q: str | None = None
@@ -66,13 +67,16 @@ _COLUMNS = f"""
     i.acknowledged_at, i.resolved_at, i.closed_at, i.version,
     i.reporter_id, reporter.name AS reporter_name,
     i.assignee_id, assignee.name AS assignee_name, i.team_id, team.name AS team_name,
+    i.organization_id, organization.name AS organization_name,
     {reading.SUMMARY_COLUMNS}"""
 _FROM = f"""
       FROM incidents i
     {reading.SUMMARY_JOINS}
       JOIN users reporter ON reporter.id = i.reporter_id
       LEFT JOIN users assignee ON assignee.id = i.assignee_id
-      LEFT JOIN teams team ON team.id = i.team_id AND team.deleted_at IS NULL"""
+      LEFT JOIN teams team ON team.id = i.team_id AND team.deleted_at IS NULL
+      LEFT JOIN organizations organization ON organization.id = i.organization_id
+           AND organization.deleted_at IS NULL"""
 
 # A sort key and its SQL type; each has an index that ends in the incident's id.
 _PRIORITY_RANK = (
@@ -165,6 +169,9 @@ def _conditions(
     if filters.team:
         where.append("i.team_id = ANY(:teams)")
         parameters["teams"] = list(filters.team)
+    if filters.organization:
+        where.append("i.organization_id = ANY(:organizations)")
+        parameters["organizations"] = list(filters.organization)
     if filters.tag:
         where.append("i.tags @> CAST(:tags AS text[])")
         parameters["tags"] = list(filters.tag)
@@ -215,6 +222,11 @@ def _incident_fields(
         if row.assignee_id
         else None,
         "team": schemas.TeamRef(row.team_id, row.team_name) if row.team_name else None,
+        "organization": schemas.OrganizationRef(
+            row.organization_id, row.organization_name
+        )
+        if row.organization_name
+        else None,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "acknowledged_at": row.acknowledged_at,
@@ -348,8 +360,12 @@ async def create(
 
     All of it is one statement, so it needs no transaction around it.
     """
-    if not identity.is_agent and (data.assignee_id or data.team_id or data.reporter_id):
-        raise Forbidden("Only agents can choose the reporter, assignee or team.")
+    if not identity.is_agent and (
+        data.assignee_id or data.team_id or data.reporter_id or data.organization_id
+    ):
+        raise Forbidden(
+            "Only agents can choose the reporter, assignee, team or organization."
+        )
     reporter = UserRef(identity.user_id, identity.name)
     if data.reporter_id and data.reporter_id != identity.user_id:
         reporter = (await _person(session, data.reporter_id, "reporter_id"))[0]
@@ -362,8 +378,25 @@ async def create(
         people.add(data.assignee_id)
     incident_id, title, tags = new_id(), data.title.strip(), unique_tags(data.tags)
     row = None
+    organization_id = data.organization_id
+    if organization_id:
+        await _organization(session, organization_id)
     for remembered in (True, False):
-        policy = await default_policy(session, remembered=remembered)
+        in_force = await policies_in_force(session, remembered=remembered)
+        if organization_id is None and any(
+            policy.conditions.organization_ids for policy in in_force.policies
+        ):
+            organization_id = await _organization_of(session, reporter.id)
+        policy = in_force.choose(
+            Facts(
+                data.priority,
+                data.team_id,
+                organization_id,
+                tags,
+                title,
+                data.description,
+            )
+        )
         summary, clocks = sla.starting(policy, data.priority, identity.user_id, now)
         row = await fetch_one(
             session,
@@ -375,6 +408,8 @@ async def create(
             reporter_id=reporter.id,
             assignee_id=data.assignee_id,
             team_id=data.team_id,
+            organization_id=organization_id,
+            revision=in_force.revision,
             tags=tags,
             people=list(people),
             payload=_created_payload(title, data.priority, summary),
@@ -397,6 +432,9 @@ async def create(
         reporter=reporter,
         assignee=assignee,
         team=team,
+        organization=schemas.OrganizationRef(row.organization_id, row.organization_name)
+        if row.organization_id
+        else None,
         created_at=now,
         updated_at=now,
         acknowledged_at=None,
@@ -412,11 +450,14 @@ async def create(
 _CREATE = f"""
 WITH {sla.START_POLICY}, incident AS (
   INSERT INTO incidents (id, title, description, status, priority, reporter_id,
-                         assignee_id, team_id, tags, created_at, updated_at)
+                         assignee_id, team_id, organization_id, tags, created_at,
+                         updated_at)
   SELECT :incident_id, :title, :description, 'open', :priority, :reporter_id,
-         :assignee_id, :team_id, CAST(:tags AS text[]), :now, :now
-    FROM policy
-  RETURNING id, number
+         :assignee_id, :team_id,
+         coalesce(CAST(:organization_id AS uuid), reporter.organization_id),
+         CAST(:tags AS text[]), :now, :now
+    FROM policy, users reporter WHERE reporter.id = :reporter_id
+  RETURNING id, number, organization_id
 ), {sla.START}, mail AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
                       payload, traceparent, next_attempt_at, created_at, updated_at)
@@ -429,7 +470,10 @@ WITH {sla.START_POLICY}, incident AS (
     FROM incident CROSS JOIN users person
    WHERE person.id = ANY(:people) AND person.is_active AND person.deleted_at IS NULL
 )
-SELECT number FROM incident
+SELECT number, organization_id,
+       (SELECT name FROM organizations o WHERE o.id = organization_id)
+         AS organization_name
+  FROM incident
 """
 
 
@@ -460,6 +504,23 @@ async def _person(session: Executor, user_id: UUID, field: str) -> tuple[UserRef
     if row is None:
         raise Invalid("There is no such active person.", field=field)
     return UserRef(row.id, row.name), row.role
+
+
+async def _organization(session: Executor, organization_id: UUID) -> None:
+    row = await fetch_one(
+        session,
+        "SELECT id FROM organizations WHERE id = :id AND deleted_at IS NULL",
+        id=organization_id,
+    )
+    if row is None:
+        raise Invalid("There is no such organization.", field="organization_id")
+
+
+async def _organization_of(session: Executor, user_id: UUID) -> UUID | None:
+    row = await fetch_one(
+        session, "SELECT organization_id FROM users WHERE id = :id", id=user_id
+    )
+    return row.organization_id if row else None
 
 
 async def _assignee(session: Executor, user_id: UUID) -> UserRef:
@@ -597,14 +658,17 @@ async def update(
     if not identity.is_agent:
         _check_reporter_update(incident, data)
     changes = await _changes(session, incident, data)
-    if "priority" in changes:
-        await sla.change_priority(
+    policy = await _new_policy(session, identity, incident, data)
+    if "priority" in changes or policy:
+        await sla.change_targets(
             session,
             incident.id,
-            str(data.priority),
+            changes.get("priority", (None, incident.priority))[1],
             data.sla_mode,
             identity.user_id,
             now,
+            policy=policy,
+            lowered=_is_lowered(*changes.get("priority", ("low", "low"))) or None,
         )
     for field, (_, value) in changes.items():
         setattr(incident, field, value)
@@ -626,6 +690,37 @@ async def update(
     announce_about(session, incident, "incident.updated", now)
 
 
+def _is_lowered(before: str, after: str) -> bool:
+    ranks = list(Priority)
+    return ranks.index(Priority(after)) > ranks.index(Priority(before))
+
+
+async def _new_policy(
+    session: AsyncSession,
+    identity: Identity,
+    incident: models.Incident,
+    data: schemas.IncidentUpdate,
+) -> PolicyVersion | None:
+    """The policy version that the incident is to get; None keeps the one it has."""
+    if isinstance(data.policy_id, UnsetType):
+        return None
+    if not identity.is_manager:
+        raise Forbidden("Only managers can give an incident another policy.")
+    if incident.status not in (Status.OPEN, Status.IN_PROGRESS):
+        raise Conflict("The clocks of this incident have stopped; reopen it first.")
+    policies = (await policies_in_force(session)).policies
+    found = next((p for p in policies if p.policy_id == data.policy_id), None)
+    if found is None:
+        raise Invalid("There is no such SLA policy.", field="policy_id")
+    row = await fetch_one(
+        session,
+        "SELECT policy_version_id FROM slas WHERE incident_id = :id",
+        id=incident.id,
+    )
+    assert row is not None
+    return None if row.policy_version_id == found.id else found
+
+
 async def _readable(
     session: AsyncSession, changes: dict[str, tuple[Any, Any]]
 ) -> dict[str, list[Any]]:
@@ -636,7 +731,8 @@ async def _readable(
         for row in await fetch_all(
             session,
             "SELECT id, name FROM users WHERE id = ANY(:ids)"
-            " UNION ALL SELECT id, name FROM teams WHERE id = ANY(:ids)",
+            " UNION ALL SELECT id, name FROM teams WHERE id = ANY(:ids)"
+            " UNION ALL SELECT id, name FROM organizations WHERE id = ANY(:ids)",
             ids=list(ids),
         )
     }
@@ -646,7 +742,7 @@ async def _readable(
     }
 
 
-_REFERENCES = ("assignee_id", "team_id")
+_REFERENCES = ("assignee_id", "team_id", "organization_id")
 
 
 def _legal(judge: Any, *arguments: Any) -> Any:
@@ -691,6 +787,10 @@ async def _changes(
         if data.team_id:
             await _team(session, data.team_id)
         wanted["team_id"] = data.team_id
+    if not isinstance(data.organization_id, UnsetType):
+        if data.organization_id:
+            await _organization(session, data.organization_id)
+        wanted["organization_id"] = data.organization_id
     return {
         field: (before, value)
         for field, value in wanted.items()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -22,6 +22,8 @@ from tracker.sla.calendar import ALWAYS, ZERO, Calendar, add, as_utc, between, s
 
 RESOLVED = "resolved"
 """The reason of the pause between a resolve and a reopen."""
+MAINTENANCE = "maintenance:"
+"""How the reason of a maintenance window begins; its id follows."""
 OTHER = "other"
 """The reason of a pause that gives none."""
 MAX_STEPS = 20_000
@@ -54,6 +56,13 @@ class Mode(StrEnum):
     KEEP = "keep"
 
 
+class Reopening(StrEnum):
+    """What a reopened clock counts from: what remained, or all of the target again."""
+
+    CONTINUE = "continue"
+    RESTART = "restart"
+
+
 class ClockStatus(StrEnum):
     """The state of one clock; `none` has no target."""
 
@@ -83,6 +92,61 @@ class HistoryError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A point on a clock's way at which something is to be done: one of three.
+
+    Attributes:
+        percent: A warning when so much of the target is used.
+        before: A warning when so much working time is left.
+        after: So much working time after the deadline.
+    """
+
+    percent: int | None = None
+    before: timedelta | None = None
+    after: timedelta | None = None
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it lies before the deadline."""
+        return self.after is None
+
+    def work(self, target: timedelta) -> timedelta:
+        """The working time after which it is reached."""
+        if self.percent is not None:
+            # Rounded up: not before the share is used.
+            return -(target * -self.percent // 100)
+        if self.before is not None:
+            return max(target - self.before, ZERO)
+        return target + (self.after or ZERO)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a policy lets clocks count.
+
+    Attributes:
+        calendars: By kind; a kind without one runs round the clock.
+        marks: Where something is to be done.
+        never_paused: Kinds whose clocks run on through pauses.
+        reopening: What a reopened clock counts from.
+    """
+
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = (Mark(percent=80),)
+    never_paused: frozenset[str] = frozenset()
+    reopening: str = Reopening.CONTINUE
+
+    def calendar(self, kind: str) -> Calendar:
+        """What the clock of a kind counts on."""
+        return self.calendars.get(kind, ALWAYS)
+
+
+def terms_on(calendar: Calendar, marks: tuple[Mark, ...] = Terms.marks) -> Terms:
+    """The usual terms, with one calendar for both known kinds."""
+    return Terms(dict.fromkeys(map(str, TargetKind), calendar), marks)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One entry of an incident's history.
 
@@ -93,6 +157,8 @@ class Event:
         targets: By kind, of `created` and `targets_changed`; None takes the promise
             back, a kind left out stays as it is.
         mode: One of `Mode`, of `targets_changed`.
+        terms: Of another policy, with `created` and `targets_changed`; None keeps
+            those in force. Under `keep` they change nothing.
     """
 
     at: datetime
@@ -100,6 +166,7 @@ class Event:
     reason: str | None = None
     targets: Mapping[str, timedelta | None] | None = None
     mode: str = Mode.RETARGET
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +180,8 @@ class ClockState:
         started_at: From when the target counts.
         deadline: The one in force, or in force at the stop; None while paused.
         projected_deadline: While paused, the deadline if it ran on from now.
-        warnings: While running, the instants of all thresholds, passed or not.
+        marks: While it runs, the instants of the marks in their order, passed or not.
+        warn_at: The first of them that is a warning.
         stopped_at: When the promise was kept or given up.
         breached_at: The deadline, once it has passed.
         elapsed: Used up, frozen at the stop.
@@ -129,7 +197,8 @@ class ClockState:
     target: timedelta | None = None
     deadline: datetime | None = None
     projected_deadline: datetime | None = None
-    warnings: tuple[datetime, ...] = ()
+    marks: tuple[datetime, ...] = ()
+    warn_at: datetime | None = None
     stopped_at: datetime | None = None
     breached_at: datetime | None = None
     elapsed: timedelta = ZERO
@@ -137,11 +206,6 @@ class ClockState:
     paused: timedelta = ZERO
     cycle: int = 1
     ever_breached: bool = False
-
-    @property
-    def warn_at(self) -> datetime | None:
-        """The instant of the first threshold, also once it has passed."""
-        return self.warnings[0] if self.warnings else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,19 +260,16 @@ class Step:
 
 
 def replay(
-    events: Sequence[Event],
-    calendars: Calendar | Mapping[str, Calendar],
-    as_of: datetime,
-    warn_percents: Sequence[int] = (80,),
+    events: Sequence[Event], terms: Terms | Calendar, as_of: datetime
 ) -> SlaState:
     """The state of an incident's clocks at `as_of`.
 
     Args:
         events: The whole history, in order of time, first `created`. What is later
             than `as_of` has not happened yet; the creation always has.
-        calendars: For all kinds, or by kind; a kind without one runs round the clock.
+        terms: How the clocks count until an event brings others; a calendar alone
+            stands for the usual terms on it.
         as_of: The present.
-        warn_percents: Shares of the target at which to warn, in percent.
 
     Raises:
         HistoryError: The events do not make a history.
@@ -216,9 +277,9 @@ def replay(
         ValueError: `as_of` has no time zone.
     """
     as_of = as_utc(as_of)
-    history = _History(events, calendars, as_of)
-    percents = sorted(warn_percents)
-    clocks = {kind: c.state(as_of, percents) for kind, c in history.clocks.items()}
+    history = _History(events, terms, as_of)
+    marks = history.terms.marks
+    clocks = {kind: c.state(as_of, marks) for kind, c in history.clocks.items()}
     pauses = tuple(Pause(reason, at) for reason, at in history.reasons.items())
     statuses = {clock.status for clock in clocks.values()}
     if pauses:
@@ -250,7 +311,7 @@ def replay(
 
 def explain(
     events: Sequence[Event],
-    calendars: Calendar | Mapping[str, Calendar],
+    terms: Terms | Calendar,
     as_of: datetime,
     max_steps: int = MAX_STEPS,
 ) -> dict[str, tuple[Step, ...]]:
@@ -268,11 +329,15 @@ def explain(
         As `replay`.
     """
     as_of = as_utc(as_of)
-    history = _History(events, calendars, as_of)
+    history = _History(events, terms, as_of)
     return {
-        kind: tuple(_steps(clock, history.turns, as_of, max_steps))
+        kind: tuple(_steps(clock, history.turns_of(kind), as_of, max_steps))
         for kind, clock in history.clocks.items()
     }
+
+
+Turn = tuple[datetime, str | None]
+"""From an instant on, clocks run (None) or stand still for a reason."""
 
 
 class _Clock:
@@ -320,6 +385,20 @@ class _Clock:
             self.judge(at)
             self.stopped_at = at
 
+    def recount(self, calendar: Calendar, turns: Sequence[Turn]) -> None:
+        """Counts its whole way again, on another calendar or with other pauses."""
+        self.calendar = calendar
+        start = self.begins[0]
+        self.begins, self.used_before, self.used = [start], [ZERO], ZERO
+        for at, reason in turns:
+            if at <= start:
+                self.running = True
+            if self.running and reason is not None:
+                self.used = self.elapsed(max(at, start))
+                self.running = False
+            elif not self.running and reason is None:
+                self.run(at)
+
     def aim(self, target: timedelta | None, mode: str, at: datetime) -> None:
         """Sets a new target, unless the clock stopped on the one it has."""
         if self.stopped_at is None:
@@ -353,7 +432,7 @@ class _Clock:
         n = max(bisect_left(self.used_before, work) - 1, 0)
         return add(self.calendar, self.begins[n], work - self.used_before[n])
 
-    def state(self, as_of: datetime, percents: Sequence[int]) -> ClockState:
+    def state(self, as_of: datetime, marks: Sequence[Mark]) -> ClockState:
         start = self.begins[0]
         if self.target is None:
             return ClockState(
@@ -378,6 +457,14 @@ class _Clock:
             status = ClockStatus.MET if self.stopped_at else ClockStatus.RUNNING
         breached = status == ClockStatus.BREACHED
         elapsed = self.elapsed(now)
+        times = (
+            tuple(self.reached(mark.work(self.target), now) for mark in marks)
+            if self.running
+            else ()
+        )
+        warnings = (
+            time for mark, time in zip(marks, times, strict=False) if mark.is_warning
+        )
         return ClockState(
             kind=self.kind,
             status=status,
@@ -385,13 +472,8 @@ class _Clock:
             target=self.target,
             deadline=None if paused else deadline,
             projected_deadline=deadline if paused else None,
-            warnings=tuple(
-                # Rounded up: not before the share is used.
-                self.reached(-(self.target * -p // 100), now)
-                for p in percents
-            )
-            if self.running
-            else (),
+            marks=times,
+            warn_at=min(warnings, default=None),
             stopped_at=self.stopped_at,
             breached_at=deadline if breached else None,
             elapsed=elapsed,
@@ -408,21 +490,20 @@ class _History:
     def __init__(
         self,
         events: Sequence[Event],
-        calendars: Calendar | Mapping[str, Calendar],
+        terms: Terms | Calendar,
         as_of: datetime,
     ) -> None:
         checked = list(_checked(events))
         created, opening = checked[0]
         happened = [pair for pair in checked[1:] if pair[0] <= as_of]
-        if isinstance(calendars, Calendar):
-            calendar, calendars = calendars, {}
-        else:
-            calendar = ALWAYS
+        if opening.terms:
+            terms = opening.terms
+        self.terms = terms_on(terms) if isinstance(terms, Calendar) else terms
         kinds = dict.fromkeys(map(str, TargetKind))
         for _, event in (checked[0], *happened):
             kinds.update(dict.fromkeys(event.targets or ()))
         self.clocks = {
-            kind: _Clock(kind, calendars.get(kind, calendar), created) for kind in kinds
+            kind: _Clock(kind, self.terms.calendar(kind), created) for kind in kinds
         }
         for kind, target in (opening.targets or {}).items():
             self.clocks[kind].target = target
@@ -431,7 +512,7 @@ class _History:
         self.reasons: dict[str, datetime] = {}
         self.paused_at: datetime | None = None
         # From when on the clocks ran (None) or stood still for a reason.
-        self.turns: list[tuple[datetime, str | None]] = [(created, None)]
+        self.turns: list[Turn] = [(created, None)]
         for at, event in happened:
             self._apply(at, event)
 
@@ -450,6 +531,7 @@ class _History:
                     self.reasons.clear()
             case EventType.TARGETS_CHANGED:
                 if event.mode != Mode.KEEP:
+                    self._agree(event.terms, at)
                     for kind, target in (event.targets or {}).items():
                         self.clocks[kind].aim(target, event.mode, at)
             case EventType.RESOLVED:
@@ -464,15 +546,40 @@ class _History:
                     if clock.kind != TargetKind.RESPONSE:
                         clock.stopped_at = None
                         clock.cycle += 1
+                        if self.terms.reopening == Reopening.RESTART:
+                            clock.start(at)
         self.paused_at = (self.paused_at or at) if self.reasons else None
         reason = RESOLVED if self.resolved else next(iter(self.reasons), None)
         if reason != self.turns[-1][1]:
             self.turns.append((at, reason))
         for clock in self.clocks.values():
-            if clock.running and reason is not None:
+            halted = self.turns_of(clock.kind)[-1][1] is not None
+            if clock.running and halted:
                 clock.halt(at)
-            elif not clock.running and reason is None and clock.stopped_at is None:
+            elif not clock.running and not halted and clock.stopped_at is None:
                 clock.run(at)
+
+    def _agree(self, terms: Terms | None, at: datetime) -> None:
+        """Counts open clocks by other terms, from their start."""
+        if terms is None:
+            return
+        self.terms = terms
+        for clock in self.clocks.values():
+            if clock.stopped_at is None:
+                if clock.running:
+                    clock.judge(at)
+                clock.recount(terms.calendar(clock.kind), self.turns_of(clock.kind))
+
+    def turns_of(self, kind: str) -> list[Turn]:
+        """When the clock of a kind ran, and when it stood still."""
+        if kind not in self.terms.never_paused:
+            return self.turns
+        turns = self.turns[:1]
+        for at, reason in self.turns[1:]:
+            halts = reason if reason == RESOLVED else None
+            if halts != turns[-1][1]:
+                turns.append((at, halts))
+        return turns
 
 
 def _checked(events: Sequence[Event]) -> Iterator[tuple[datetime, Event]]:
@@ -499,7 +606,7 @@ def _checked(events: Sequence[Event]) -> Iterator[tuple[datetime, Event]]:
 
 def _steps(
     clock: _Clock,
-    turns: Sequence[tuple[datetime, str | None]],
+    turns: Sequence[Turn],
     as_of: datetime,
     max_steps: int,
 ) -> Iterator[Step]:

@@ -27,7 +27,7 @@ async def find_due(
     limit: int = 500,
     incident_id: UUID | None = None,
 ) -> list[Found]:
-    """Record the breaches and warnings that fell due before `now`.
+    """Record the marks and breaches that fell due before `now`.
 
     One statement each, set-based: the clock, the incident's summary, the ledger and the
     outbox change together. Rows that another worker has are skipped; a row that changed
@@ -35,13 +35,13 @@ async def find_due(
 
     Args:
         session: The transaction; what it finds is told when it commits.
-        now: The present.
+        now: The present, or how far to look.
         limit: How many clocks at the most, of each sort.
         incident_id: Only this incident, whose lock the caller holds.
     """
     parameters: dict[str, Any] = {"now": now}
     # A literal: of a parameter the planner thinks that it may be all rows.
-    statements = [text.replace(":limit", str(limit)) for text in (_WARN, _BREACH)]
+    statements = [text.replace(":limit", str(limit)) for text in (_MARK, _BREACH)]
     if incident_id:
         parameters["incident_id"] = incident_id
         # A sweep that came second to our lock may still hold the clock itself: wait
@@ -61,33 +61,69 @@ async def find_due(
 _ONLY = "AND c.incident_id = :incident_id"
 
 # What is due is locked first and then changed by its key alone: with its condition
-# repeated, each batch would go through all that is due.
-_WARN = """
+# repeated, each batch would go through all that is due. A clock keeps the instants of
+# its policy's marks in their order; those since the last one told are told now.
+_MARK = """
 WITH due AS (
-  SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
-   WHERE c.warn_due_at <= :now /* only */
-   ORDER BY c.warn_due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
+  SELECT c.id, c.mark_due_at AS since
+    FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
+   WHERE c.mark_due_at <= :now /* only */
+   ORDER BY c.mark_due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
 ), hit AS (
-  UPDATE sla_clocks c SET warn_due_at = NULL, updated_at = :now
-    FROM due, sla_policy_versions v
-   WHERE c.id = due.id AND v.id = c.policy_version_id
-  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.warn_at, c.deadline,
-            v.warn_at_percent
+  UPDATE sla_clocks c
+     SET mark_due_at = (SELECT min(at) FROM unnest(c.mark_times) at WHERE at > :now),
+         updated_at = :now
+    FROM due WHERE c.id = due.id
+  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.mark_times,
+            c.policy_version_id, due.since
 ), told AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
-  SELECT incident_id, warn_at, :now, 'warned',
-         jsonb_build_object('kind', kind, 'percent', warn_at_percent,
-                            'deadline', deadline),
-         id, cycle, warn_at_percent, deadline
+  SELECT hit.incident_id, m.at, :now, mark ->> 'type',
+         mark - '{type,level,kinds}'::text[]
+           || jsonb_build_object('kind', hit.kind, 'deadline', hit.deadline),
+         hit.id, hit.cycle, CAST(mark ->> 'level' AS int), hit.deadline
     FROM hit
+    JOIN sla_policy_versions v ON v.id = hit.policy_version_id
+   CROSS JOIN LATERAL unnest(hit.mark_times) WITH ORDINALITY AS m (at, n)
+   CROSS JOIN LATERAL (SELECT v.marks -> CAST(m.n AS int) - 1) AS of_policy (mark)
+   WHERE m.at BETWEEN hit.since AND :now
+     AND coalesce(mark -> 'kinds' @> to_jsonb(hit.kind), true)
+   ORDER BY hit.incident_id, m.at
+  ON CONFLICT DO NOTHING
+  RETURNING incident_id, clock_id, cycle, type, level, at, deadline, data
+), escalation AS (
+  INSERT INTO sla_escalations (id, incident_id, clock_id, kind, cycle, level,
+                               deadline, at, actions, created_at, updated_at)
+  SELECT gen_random_uuid(), told.incident_id, told.clock_id, hit.kind, told.cycle,
+         told.level, told.deadline, told.at,
+         v.escalations #> ARRAY[told.data ->> 'escalation', 'actions'], :now, :now
+    FROM told JOIN hit ON hit.id = told.clock_id
+    JOIN sla_policy_versions v ON v.id = hit.policy_version_id
+   WHERE told.type = 'escalated'
   ON CONFLICT DO NOTHING
 ), summary AS (
   UPDATE slas s SET at_risk = (s.status = 'active'), updated_at = :now
-   WHERE s.incident_id IN (SELECT incident_id FROM hit)
+   WHERE s.incident_id IN (SELECT incident_id FROM told WHERE type = 'warned')
+), mail AS (
+  INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                      payload, next_attempt_at, created_at, updated_at)
+  SELECT gen_random_uuid(), 'sla_warned',
+         concat_ws(':', 'warning', told.clock_id, told.cycle, told.level,
+                   extract(epoch FROM told.deadline), u.id),
+         u.id, u.email, i.id,
+         jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
+                            'priority', i.priority, 'target', told.data ->> 'kind',
+                            'deadline', told.deadline, 'at', told.at),
+         :now, :now, :now
+    FROM told
+    JOIN incidents i ON i.id = told.incident_id
+    JOIN users u ON u.id = i.assignee_id AND u.is_active AND u.deleted_at IS NULL
+   WHERE told.type = 'warned' AND told.deadline > :now
+  ON CONFLICT (dedupe_key) DO NOTHING
 )
-SELECT hit.incident_id, i.number, i.reporter_id, 'sla.warned'
-  FROM hit JOIN incidents i ON i.id = hit.incident_id
+SELECT told.incident_id, i.number, i.reporter_id, 'sla.' || told.type
+  FROM told JOIN incidents i ON i.id = told.incident_id
 """
 
 # Responsible for a breach: the assignee; else the team; else the administrators. The
@@ -102,7 +138,7 @@ WITH due AS (
      SET status = 'breached', breached_at = c.due_at, detected_at = :now,
          ever_breached = true, due_at = NULL, updated_at = :now
     FROM due WHERE c.id = due.id
-  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline
+  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.policy_version_id
 ), told AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
@@ -113,8 +149,34 @@ WITH due AS (
     FROM hit
   ON CONFLICT DO NOTHING
   RETURNING incident_id, clock_id, cycle, deadline, data ->> 'kind' AS kind
+), escalated AS (
+  INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
+                          level, deadline)
+  SELECT hit.incident_id, hit.deadline, :now, 'escalated',
+         jsonb_build_object('kind', hit.kind, 'deadline', hit.deadline,
+                            'escalation', e.n - 1, 'name', level ->> 'name'),
+         hit.id, hit.cycle, 1000 + CAST(e.n AS int) - 1, hit.deadline
+    FROM hit
+    JOIN sla_policy_versions v ON v.id = hit.policy_version_id
+   CROSS JOIN LATERAL jsonb_array_elements(v.escalations)
+         WITH ORDINALITY AS e (level, n)
+   WHERE level ->> 'trigger' = 'breach'
+     AND coalesce(level -> 'kinds' @> to_jsonb(hit.kind), true)
+  ON CONFLICT DO NOTHING
+  RETURNING incident_id, clock_id, cycle, level, at, deadline, data
+), escalation AS (
+  INSERT INTO sla_escalations (id, incident_id, clock_id, kind, cycle, level,
+                               deadline, at, actions, created_at, updated_at)
+  SELECT gen_random_uuid(), e.incident_id, e.clock_id, hit.kind, e.cycle,
+         e.level, e.deadline, e.at,
+         v.escalations #> ARRAY[e.data ->> 'escalation', 'actions'], :now, :now
+    FROM escalated e JOIN hit ON hit.id = e.clock_id
+    JOIN sla_policy_versions v ON v.id = hit.policy_version_id
+  ON CONFLICT DO NOTHING
 ), summary AS (
-  UPDATE slas s SET status = 'breached', at_risk = false, updated_at = :now
+  UPDATE slas s
+     SET status = CASE WHEN s.paused_at IS NULL THEN 'breached' ELSE s.status END,
+         at_risk = false, updated_at = :now
    WHERE s.incident_id IN (SELECT incident_id FROM hit)
 ), mail AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
@@ -155,7 +217,7 @@ async def oldest_due(session: AsyncSession) -> dt.datetime | None:
     row = await fetch_one(
         session,
         "SELECT least((SELECT min(due_at) FROM sla_clocks WHERE due_at IS NOT NULL),"
-        " (SELECT min(warn_due_at) FROM sla_clocks WHERE warn_due_at IS NOT NULL))"
+        " (SELECT min(mark_due_at) FROM sla_clocks WHERE mark_due_at IS NOT NULL))"
         " AS at",
     )
     return row.at if row else None

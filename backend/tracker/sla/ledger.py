@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,9 +24,21 @@ from tracker.sla.policies import PolicyVersion, policy_version
 INPUTS = tuple(EventType)
 
 
-def event_data(event: Event) -> dict[str, Any]:
-    """What the ledger keeps of an event beside its instant and type."""
+def event_data(
+    event: Event, policy: PolicyVersion | None = None, priority: str | None = None
+) -> dict[str, Any]:
+    """What the ledger keeps of an event beside its instant and type.
+
+    Args:
+        event: What happened.
+        policy: Whose terms are in force from now on.
+        priority: What the targets are for.
+    """
     data: dict[str, Any] = {}
+    if policy is not None:
+        data["policy_version_id"] = str(policy.id)
+    if priority is not None:
+        data["priority"] = str(priority)
     if event.reason is not None:
         data["reason"] = event.reason
     if event.targets is not None:
@@ -37,9 +50,10 @@ def event_data(event: Event) -> dict[str, Any]:
     return data
 
 
-def event_of(row: Row[Any]) -> Event:
-    """The event that a ledger row stands for."""
+def event_of(row: Any, policies: Mapping[str, PolicyVersion]) -> Event:
+    """The event that a ledger row stands for; policies by the id of their version."""
     targets = row.data.get("targets")
+    policy_id = row.data.get("policy_version_id")
     return Event(
         at=row.at,
         type=row.type,
@@ -51,29 +65,26 @@ def event_of(row: Row[Any]) -> Event:
             for kind, seconds in targets.items()
         },
         mode=row.data.get("mode", clocks.Mode.RETARGET),
+        terms=policies[policy_id].terms if policy_id else None,
     )
 
 
 class Ledger(NamedTuple):
-    """The `slas` row of an incident, its policy, and its history."""
+    """The `slas` row of an incident, its policies, and its history."""
 
     sla: models.Sla
     policy: PolicyVersion
+    policies: Mapping[str, PolicyVersion]
     rows: list[Row[Any]]
 
     @property
     def events(self) -> list[Event]:
         """The history as values."""
-        return [event_of(row) for row in self.rows]
+        return [event_of(row, self.policies) for row in self.rows]
 
     def state(self, now: dt.datetime, *more: Event) -> SlaState:
         """The clocks at `now`, after the history and `more`."""
-        return clocks.replay(
-            [*self.events, *more],
-            self.policy.calendar,
-            now,
-            (self.policy.warn_at_percent,),
-        )
+        return clocks.replay([*self.events, *more], self.policy.terms, now)
 
 
 async def read_ledger(
@@ -97,7 +108,13 @@ async def read_ledger(
         incident_id=incident_id,
         types=list(INPUTS),
     )
-    return Ledger(sla, await policy_version(session, sla.policy_version_id), rows)
+    policies = {
+        version_id: await policy_version(session, UUID(version_id))
+        for row in rows
+        if (version_id := row.data.get("policy_version_id"))
+    }
+    policy = await policy_version(session, sla.policy_version_id)
+    return Ledger(sla, policy, policies, rows)
 
 
 async def incident_of(session: AsyncSession, sla_id: UUID) -> UUID:

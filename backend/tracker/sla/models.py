@@ -18,7 +18,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Audited, Base, Identified, Timestamp
@@ -28,8 +28,18 @@ class Calendar(Identified, Base):
     """A name for working time; what it means is in its versions."""
 
     __tablename__ = "calendars"
+    __table_args__ = (
+        Index(
+            "uq_calendars_name",
+            "name",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
+    )
 
-    name: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    current_version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
 
 
 class CalendarVersion(Identified, Base):
@@ -45,11 +55,17 @@ class CalendarVersion(Identified, Base):
     timezone: Mapped[str] = mapped_column(Text)
     # Null is around the clock.
     weekly_hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    # Each with its date and its name.
     holidays: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
 class SlaPolicy(Identified, Base):
-    """A name for a set of promises; what is promised is in its versions."""
+    """A name for a set of promises; what is promised is in its versions.
+
+    A new incident gets the first one, by position, whose conditions it fulfils; the
+    default has none and is asked last.
+    """
 
     __tablename__ = "sla_policies"
     __table_args__ = (
@@ -59,11 +75,32 @@ class SlaPolicy(Identified, Base):
             unique=True,
             postgresql_where="is_default",
         ),
+        Index(
+            "uq_sla_policies_name",
+            "name",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
     )
 
-    name: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(Text)
     is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    position: Mapped[int] = mapped_column(server_default=text("0"))
     current_version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class PolicyRevision(Base):
+    """One row: a number that grows with each change of what is promised.
+
+    Processes keep the policies in memory; who writes checks that theirs are current.
+    """
+
+    __tablename__ = "sla_policy_revision"
+    __table_args__ = (CheckConstraint("one", "one"),)
+
+    one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
 class SlaPolicyVersion(Identified, Base):
@@ -76,12 +113,33 @@ class SlaPolicyVersion(Identified, Base):
         ForeignKey("sla_policies.id", ondelete="CASCADE")
     )
     version: Mapped[int]
+    # Which incidents it is for; nothing is all.
+    conditions: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, server_default=text("'{}'")
+    )
     # By priority: response_seconds and resolution_seconds, either may be null.
     targets: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    warn_at_percent: Mapped[int] = mapped_column(server_default=text("80"))
-    calendar_version_id: Mapped[UUID | None] = mapped_column(
+    # Null is around the clock.
+    response_calendar_version_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("calendar_versions.id")
     )
+    resolution_calendar_version_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("calendar_versions.id")
+    )
+    # Before a deadline: each with percent or seconds_before.
+    warnings: Mapped[list[Any]] = mapped_column(
+        JSONB, server_default=text("""'[{"percent": 80}]'""")
+    )
+    pauses: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    reopening: Mapped[str] = mapped_column(Text, server_default="continue")
+    escalations: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    # What the engine has to do before and after a deadline, in the order of the
+    # instants that a clock keeps for it.
+    marks: Mapped[list[Any]] = mapped_column(
+        JSONB,
+        server_default=text("""'[{"type": "warned", "level": 80, "percent": 80}]'"""),
+    )
+    note: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 
 
@@ -94,6 +152,8 @@ class PauseReason(Audited, Base):
     label: Mapped[str] = mapped_column(Text)
     position: Mapped[int] = mapped_column(server_default=text("0"))
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    # Whether the wait is ours: told in reports beside the pauses that are not.
+    counts_against_us: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Sla(Identified, Base):
@@ -117,6 +177,12 @@ class Sla(Identified, Base):
             text("coalesce(next_deadline, 'infinity'::timestamptz)"),
             "incident_id",
         ),
+        Index(
+            "ix_slas_pause_ends_at",
+            "pause_ends_at",
+            postgresql_where="pause_ends_at IS NOT NULL",
+        ),
+        Index("ix_slas_policy_version", "policy_version_id"),
     )
 
     incident_id: Mapped[UUID] = mapped_column(
@@ -132,6 +198,8 @@ class Sla(Identified, Base):
     resolution_deadline: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     response_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     paused_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # When the policy ends the oldest pause by itself.
+    pause_ends_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     paused_duration: Mapped[dt.timedelta] = mapped_column(
         Interval, server_default=text("'0'")
     )
@@ -150,9 +218,9 @@ class SlaClock(Identified, Base):
         # Only clocks that the engine still has to look at are in these.
         Index("ix_sla_clocks_due_at", "due_at", postgresql_where="due_at IS NOT NULL"),
         Index(
-            "ix_sla_clocks_warn_due_at",
-            "warn_due_at",
-            postgresql_where="warn_due_at IS NOT NULL",
+            "ix_sla_clocks_mark_due_at",
+            "mark_due_at",
+            postgresql_where="mark_due_at IS NOT NULL",
         ),
     )
 
@@ -171,7 +239,11 @@ class SlaClock(Identified, Base):
     warn_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     # When the engine must act; null when there is nothing left to do.
     due_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
-    warn_due_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    mark_due_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # The instants of the policy's marks, in their order.
+    mark_times: Mapped[list[dt.datetime]] = mapped_column(
+        ARRAY(Timestamp), server_default=text("'{}'")
+    )
     # Working time left, for a clock that stands still.
     remaining: Mapped[dt.timedelta | None] = mapped_column(Interval)
     stopped_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
@@ -196,7 +268,7 @@ class LedgerEntry(Base):
             "level",
             "deadline",
             unique=True,
-            postgresql_where="type IN ('warned', 'breached')",
+            postgresql_where="type IN ('warned', 'breached', 'escalated')",
         ),
     )
 
@@ -215,3 +287,95 @@ class LedgerEntry(Base):
     cycle: Mapped[int | None]
     level: Mapped[int | None]
     deadline: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class Escalation(Identified, Base):
+    """What a policy wants done at a mark: noted by the engine, then done once."""
+
+    __tablename__ = "sla_escalations"
+    __table_args__ = (
+        UniqueConstraint("clock_id", "cycle", "level", "deadline"),
+        Index("ix_sla_escalations_open", "at", postgresql_where="done_at IS NULL"),
+        Index("ix_sla_escalations_incident", "incident_id"),
+    )
+
+    incident_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE")
+    )
+    clock_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    cycle: Mapped[int]
+    level: Mapped[int]
+    deadline: Mapped[dt.datetime] = mapped_column(Timestamp)
+    # The true instant of the mark.
+    at: Mapped[dt.datetime] = mapped_column(Timestamp)
+    actions: Mapped[list[Any]] = mapped_column(JSONB)
+    done_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # What could not be done, and why.
+    problems: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+
+
+class MaintenanceWindow(Identified, Base):
+    """A period in which the clocks of matching incidents stand still."""
+
+    __tablename__ = "maintenance_windows"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", "period"),
+        # Those that the engine has still to begin or to end.
+        Index(
+            "ix_maintenance_windows_open",
+            "starts_at",
+            postgresql_where="ended_at IS NULL",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    starts_at: Mapped[dt.datetime] = mapped_column(Timestamp)
+    ends_at: Mapped[dt.datetime] = mapped_column(Timestamp)
+    # Which incidents: team_ids, organization_ids, tags; nothing is all.
+    match: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    # When the engine had paused all that match, and resumed all that it had paused.
+    begun_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    ended_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    cancelled_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class MaintenancePause(Audited, Base):
+    """Which incidents a window has paused."""
+
+    __tablename__ = "maintenance_pauses"
+
+    window_id: Mapped[UUID] = mapped_column(
+        ForeignKey("maintenance_windows.id", ondelete="CASCADE"), primary_key=True
+    )
+    incident_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    ended_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class PolicyRun(Identified, Base):
+    """Applying a policy version to open incidents: in batches, and restartable."""
+
+    __tablename__ = "sla_policy_runs"
+    __table_args__ = (
+        CheckConstraint("status IN ('running', 'done', 'failed')", "status"),
+        Index("ix_sla_policy_runs_policy", "policy_version_id"),
+    )
+
+    policy_version_id: Mapped[UUID] = mapped_column(
+        ForeignKey("sla_policy_versions.id")
+    )
+    mode: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="running")
+    total: Mapped[int] = mapped_column(server_default=text("0"))
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    # Every incident up to this one has been looked at.
+    reached: Mapped[UUID | None]
+    moved: Mapped[int] = mapped_column(server_default=text("0"))
+    error: Mapped[str | None] = mapped_column(Text)
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
+    finished_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)

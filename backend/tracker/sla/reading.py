@@ -52,10 +52,10 @@ SUMMARY_JOINS = """
 
 async def calendars_for(
     session: Executor, rows: Sequence[Any]
-) -> Mapping[UUID, Calendar]:
-    """The calendars that the clocks of these rows count on, by policy version."""
+) -> Mapping[UUID, Mapping[str, Calendar]]:
+    """The calendars that the clocks of these rows count on, by version and kind."""
     return {
-        version_id: (await policy_version(session, version_id)).calendar
+        version_id: (await policy_version(session, version_id)).terms.calendars
         for version_id in {row.policy_version_id for row in rows}
     }
 
@@ -66,14 +66,14 @@ _SLA_STATUSES = {str(status): status for status in SlaStatus}
 
 
 def summary_of_row(
-    row: Any, calendars: Mapping[UUID, Calendar], now: dt.datetime
+    row: Any, calendars: Mapping[UUID, Mapping[str, Calendar]], now: dt.datetime
 ) -> schemas.SlaSummary:
     """What a row with `SUMMARY_COLUMNS` tells at `now`."""
-    calendar = calendars[row.policy_version_id]
+    by_kind = calendars[row.policy_version_id]
     paused = row.paused_at is not None
     response = _clock_of_row(
         TargetKind.RESPONSE,
-        calendar,
+        by_kind["response"],
         now,
         paused,
         row.r_status,
@@ -87,7 +87,7 @@ def summary_of_row(
     )
     resolution = _clock_of_row(
         TargetKind.RESOLUTION,
-        calendar,
+        by_kind["resolution"],
         now,
         paused,
         row.z_status,
@@ -262,11 +262,16 @@ async def read(
         pauses=[_pause_in_force(ledger, pause, for_agent) for pause in state.pauses],
         breach_notified_at=sla.breach_notified_at,
         policy=_policy_ref(policy),
-        calendar=schemas.CalendarRef(policy.calendar_name, policy.calendar.timezone),
+        calendar=_calendar_ref(policy, TargetKind.RESOLUTION),
         clocks=_clocks_of_state(state),
         created_at=sla.created_at,
         updated_at=sla.updated_at,
     )
+
+
+def _calendar_ref(policy: PolicyVersion, kind: str) -> schemas.CalendarRef:
+    calendar = policy.terms.calendar(kind)
+    return schemas.CalendarRef(policy.calendar_names[kind], calendar.timezone)
 
 
 def _policy_ref(policy: PolicyVersion) -> schemas.PolicyRef:
@@ -312,7 +317,7 @@ async def explain(
     """Why each deadline is where it is, step by step."""
     ledger = await read_ledger(session, incident_id)
     state = ledger.state(now)
-    steps = clocks.explain(ledger.events, ledger.policy.calendar, now)
+    steps = clocks.explain(ledger.events, ledger.policy.terms, now)
 
     def explained(kind: str) -> schemas.ExplainedClock | None:
         clock = state.clocks[kind]
@@ -337,7 +342,7 @@ async def explain(
         as_of=now,
         status=state.status,
         at_risk=state.at_risk,
-        timezone=ledger.policy.calendar.timezone,
+        timezone=ledger.policy.terms.calendar(TargetKind.RESOLUTION).timezone,
         policy=_policy_ref(ledger.policy),
         clocks=schemas.ExplainedClocks(
             response=explained(TargetKind.RESPONSE),

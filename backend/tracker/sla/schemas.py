@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any
+import enum
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tracker.accounts.schemas import UserRef
-from tracker.sla.clock import ClockStatus, EventType, Mode, SlaStatus, TargetKind
+from tracker.sla.clock import (
+    ClockStatus,
+    EventType,
+    Mode,
+    Reopening,
+    SlaStatus,
+    TargetKind,
+)
 
 TEN_YEARS_SECONDS = 3653 * 24 * 3600
 
@@ -119,22 +127,185 @@ class Resume(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=50)] | None = None
 
 
-class PauseReason(msgspec.Struct):
+# --- Reasons to pause -----------------------------------------------------------------
+
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+Code = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=50,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="Small letters, digits and underscores.",
+        examples=["awaiting_customer"],
+    ),
+]
+
+
+class PauseReason(msgspec.Struct, kw_only=True):
     """A reason for which a clock may stand still."""
 
     code: str
     label: str
+    position: int
     is_active: bool
+    counts_against_us: bool
 
 
-# --- Policies and calendars -----------------------------------------------------------
+class PauseReasonCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new reason; its code cannot be changed later."""
+
+    code: Code
+    label: Name
+    counts_against_us: bool = False
+
+
+class PauseReasonUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a reason; one that is not active can no longer be chosen."""
+
+    label: Name | UnsetType = UNSET
+    position: Annotated[int, Meta(ge=0, le=1000)] | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    counts_against_us: bool | UnsetType = UNSET
+
+
+# --- Calendars ------------------------------------------------------------------------
+
+TimeOfDay = Annotated[str, Meta(pattern=r"^\d\d:\d\d(:\d\d)?$", examples=["09:00"])]
+WeeklyHours = Annotated[
+    dict[str, Annotated[list[tuple[TimeOfDay, TimeOfDay]], Meta(max_length=24)]],
+    Meta(
+        description="By weekday (mon to sun), the intervals that count.",
+        examples=[{"mon": [["09:00", "12:00"], ["13:00", "18:00"]]}],
+    ),
+]
+
+
+class Holiday(msgspec.Struct, frozen=True):
+    """A day of the calendar's zone that does not count."""
+
+    date: dt.date
+    name: Annotated[str, Meta(max_length=200)] = ""
+
+
+Holidays = Annotated[list[Holiday], Meta(max_length=5000)]
+
+
+class CalendarShort(msgspec.Struct):
+    """A calendar, as far as a policy needs it."""
+
+    id: UUID
+    name: str
+    timezone: str
+    version: int
+
+
+class Calendar(msgspec.Struct, kw_only=True):
+    """The newest version of a calendar; no weekly hours is around the clock.
+
+    `policies` are those that count on it now.
+    """
+
+    id: UUID
+    name: str
+    timezone: str
+    weekly_hours: dict[str, list[tuple[str, str]]] | None
+    holidays: list[Holiday]
+    version: int
+    policies: list[str] = []
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class CalendarDraft(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Working time."""
+
+    timezone: Annotated[str, Meta(min_length=1, max_length=100)]
+    weekly_hours: WeeklyHours | None = None
+    holidays: Holidays = []
+
+
+class CalendarCreate(CalendarDraft, kw_only=True, forbid_unknown_fields=True):
+    """A new calendar."""
+
+    name: Name
+
+
+class CalendarUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes that make a new version; running clocks keep the one they have.
+
+    Policies that count on the calendar get a new version too.
+    """
+
+    name: Name | UnsetType = UNSET
+    timezone: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    weekly_hours: WeeklyHours | UnsetType | None = UNSET
+    holidays: Holidays | UnsetType = UNSET
+
+
+class CalendarVersion(msgspec.Struct, kw_only=True):
+    """A version of a calendar, as it was published."""
+
+    version: int
+    timezone: str
+    weekly_hours: dict[str, list[tuple[str, str]]] | None
+    holidays: list[Holiday]
+    created_at: dt.datetime
+    created_by: UserRef | None
+
+
+class CalendarPreview(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A calendar to look at, from a day on."""
+
+    calendar: CalendarDraft
+    from_: dt.date | None = msgspec.field(name="from", default=None)
+    weeks: Annotated[int, Meta(ge=1, le=53)] = 8
+
+
+class OpenInterval(msgspec.Struct):
+    """A stretch of working time, in UTC and on the wall."""
+
+    opens_at: dt.datetime
+    closes_at: dt.datetime
+    opens: str
+    closes: str
+
+
+class CalendarDay(msgspec.Struct, kw_only=True):
+    """A local day; one that the zone skipped has no length."""
+
+    date: dt.date
+    holiday: str | None
+    intervals: list[OpenInterval]
+    working_seconds: float
+
+
+class Subdivision(msgspec.Struct):
+    """A part of a country with holidays of its own."""
+
+    code: str
+    name: str
+
+
+class Country(msgspec.Struct):
+    """A country whose holidays are known."""
+
+    code: str
+    name: str
+    subdivisions: list[Subdivision]
+
+
+# --- Policies -------------------------------------------------------------------------
+
+Period = Annotated[int, Meta(ge=1, le=TEN_YEARS_SECONDS)]
+Year = 366 * 24 * 3600
 
 
 class Target(msgspec.Struct, forbid_unknown_fields=True):
     """What is promised for one priority; null promises nothing."""
 
-    response_seconds: Annotated[int, Meta(ge=1, le=TEN_YEARS_SECONDS)] | None
-    resolution_seconds: Annotated[int, Meta(ge=1, le=TEN_YEARS_SECONDS)] | None
+    response_seconds: Period | None = None
+    resolution_seconds: Period | None = None
 
 
 class Targets(msgspec.Struct, forbid_unknown_fields=True):
@@ -146,45 +317,348 @@ class Targets(msgspec.Struct, forbid_unknown_fields=True):
     low: Target
 
 
-class CalendarShort(msgspec.Struct):
-    """A calendar, as far as a policy needs it."""
+class Conditions(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Which incidents a policy is for; null does not matter, all that is said must be.
 
-    id: UUID
-    name: str
-    timezone: str
+    Of each list, one is enough. `text` is looked for in title and description.
+    """
+
+    priorities: list[Literal["critical", "high", "medium", "low"]] | None = None
+    team_ids: list[UUID] | None = None
+    organization_ids: list[UUID] | None = None
+    tags: list[Annotated[str, Meta(min_length=1, max_length=50)]] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
-class Policy(msgspec.Struct, kw_only=True):
+class Warn(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """When to warn, in working time: one of the two."""
+
+    percent: Annotated[int, Meta(ge=1, le=99)] | None = None
+    seconds_before: Annotated[int, Meta(ge=1, le=Year)] | None = None
+
+
+class PauseRules(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """How clocks may stand still; null reasons are all on the list.
+
+    `longest_seconds` is time on the wall, for each reason by itself.
+    """
+
+    reasons: list[Code] | None = None
+    longest_seconds: Annotated[int, Meta(ge=60, le=Year)] | None = None
+    response: bool = True
+
+
+class ActionType(enum.StrEnum):
+    """What an escalation can do."""
+
+    NOTIFY = "notify"
+    REASSIGN = "reassign"
+    RAISE_PRIORITY = "raise_priority"
+    COMMENT = "comment"
+
+
+class Audience(enum.StrEnum):
+    """Whom an escalation can tell."""
+
+    ASSIGNEE = "assignee"
+    REPORTER = "reporter"
+    TEAM = "team"
+    ROLE = "role"
+    USER = "user"
+
+
+class EscalationAction(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Something to do.
+
+    `notify` needs `to`, and with it `role`, `user_id` or, for a team other than the
+    incident's, `team_id`. `reassign` needs `user_id` or `team_id`. `raise_priority`
+    goes to `priority`, or one up. `comment` needs `text` and is internal.
+    """
+
+    type: ActionType
+    to: Audience | None = None
+    role: Literal["administrator", "manager", "agent"] | None = None
+    user_id: UUID | None = None
+    team_id: UUID | None = None
+    priority: Literal["critical", "high", "medium"] | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=2000)] | None = None
+
+
+class Trigger(enum.StrEnum):
+    """What an escalation level waits for."""
+
+    WARNING = "warning"
+    BREACH = "breach"
+    AFTER_BREACH = "after_breach"
+
+
+class EscalationLevel(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """What to do, and when.
+
+    `warning` needs `percent` or `seconds_before`; `after_breach` needs
+    `seconds_after`. All of it is working time: held while paused, over with the stop.
+    """
+
+    name: Name
+    trigger: Trigger
+    percent: Annotated[int, Meta(ge=1, le=99)] | None = None
+    seconds_before: Annotated[int, Meta(ge=1, le=Year)] | None = None
+    seconds_after: Annotated[int, Meta(ge=60, le=Year)] | None = None
+    kinds: list[TargetKind] | None = None
+    actions: Annotated[list[EscalationAction], Meta(min_length=1, max_length=10)]
+
+
+class PolicyCalendars(msgspec.Struct, kw_only=True):
+    """What each target counts on; null is around the clock."""
+
+    response: CalendarShort | None
+    resolution: CalendarShort | None
+
+
+class PolicyCalendarIds(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What each target is to count on; null is around the clock."""
+
+    response: UUID | None = None
+    resolution: UUID | None = None
+
+
+class PolicyTerms(msgspec.Struct, kw_only=True):
+    """What a version of a policy says."""
+
+    conditions: Conditions
+    targets: Targets
+    calendars: PolicyCalendars
+    warnings: list[Warn]
+    pauses: PauseRules
+    reopening: Reopening
+    escalations: list[EscalationLevel]
+
+
+class Policy(PolicyTerms, kw_only=True):
     """The newest version of a policy."""
 
     id: UUID
     name: str
     is_default: bool
+    position: int
     version: int
-    targets: Targets
-    warn_at_percent: int
-    calendar: CalendarShort | None
+    note: str | None
     created_at: dt.datetime
     updated_at: dt.datetime
+
+
+class PolicyVersion(PolicyTerms, kw_only=True):
+    """A version of a policy, as it was published."""
+
+    id: UUID
+    version: int
+    note: str | None
+    created_at: dt.datetime
+    created_by: UserRef | None
+
+
+Warnings = Annotated[list[Warn], Meta(max_length=10)]
+Escalations = Annotated[list[EscalationLevel], Meta(max_length=20)]
+Note = Annotated[str, Meta(max_length=500, description="Why it is changed.")]
+
+
+class PolicyDraft(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a policy is to say; nothing is stored until it is published."""
+
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
+    targets: Targets
+    calendars: PolicyCalendarIds = msgspec.field(default_factory=PolicyCalendarIds)
+    warnings: Warnings = msgspec.field(default_factory=lambda: [Warn(percent=80)])
+    pauses: PauseRules = msgspec.field(default_factory=PauseRules)
+    reopening: Reopening = Reopening.CONTINUE
+    escalations: Escalations = []
+
+
+class PolicyCreate(PolicyDraft, kw_only=True, forbid_unknown_fields=True):
+    """A new policy; it is asked last, before the default."""
+
+    name: Name
+    note: Note | None = None
 
 
 class PolicyUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Changes that make a new version; running clocks keep the one they have."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    name: Name | UnsetType = UNSET
+    conditions: Conditions | UnsetType = UNSET
     targets: Targets | UnsetType = UNSET
-    warn_at_percent: Annotated[int, Meta(ge=1, le=99)] | UnsetType = UNSET
+    calendars: PolicyCalendarIds | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
+    pauses: PauseRules | UnsetType = UNSET
+    reopening: Reopening | UnsetType = UNSET
+    escalations: Escalations | UnsetType = UNSET
+    note: Note | None = None
 
 
-class Calendar(msgspec.Struct, kw_only=True):
-    """The newest version of a calendar; no weekly hours is around the clock."""
+class PolicyOrder(msgspec.Struct, forbid_unknown_fields=True):
+    """All policies but the default, in the order in which they are asked."""
+
+    ids: Annotated[list[UUID], Meta(max_length=1000)]
+
+
+class Backtest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A version or a draft to try on incidents that were created in a period.
+
+    A version is tried on the incidents that ran under the policy, a draft on those
+    that fulfil its conditions.
+    """
+
+    from_: Instant = msgspec.field(name="from")
+    to: Instant
+    version: int | None = None
+    draft: PolicyDraft | None = None
+
+
+class Attainment(msgspec.Struct, kw_only=True):
+    """What became of the clocks of one kind; open ones are neither hit nor miss."""
+
+    met: int
+    breached: int
+    open: int
+    percent: float | None
+
+
+class Comparison(msgspec.Struct, kw_only=True):
+    """What would have been, beside what really happened."""
+
+    kind: TargetKind
+    priority: str
+    tried: Attainment
+    actual: Attainment
+
+
+class BacktestDifference(msgspec.Struct, kw_only=True):
+    """An incident for which the policy would have made a difference."""
+
+    incident_id: UUID
+    number: str
+    title: str
+    priority: str
+    kind: TargetKind
+    tried_status: ClockStatus
+    actual_status: ClockStatus
+    tried_deadline: dt.datetime | None
+    actual_deadline: dt.datetime | None
+
+
+class BacktestResult(msgspec.Struct, kw_only=True):
+    """What a policy would have done; `differences` are the first hundred."""
+
+    incidents: int
+    comparisons: list[Comparison]
+    different: int
+    differences: list[BacktestDifference]
+
+
+class Apply(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Give the newest version of a policy to the open incidents that it is for."""
+
+    mode: Literal["retarget", "restart"] = "retarget"
+    dry_run: bool = False
+
+
+class MovedDeadline(msgspec.Struct, kw_only=True):
+    """A deadline that would move, or a clock that would begin or end."""
+
+    incident_id: UUID
+    number: str
+    title: str
+    kind: TargetKind
+    before: dt.datetime | None
+    after: dt.datetime | None
+    breaches: bool
+
+
+class PolicyRun(msgspec.Struct, kw_only=True):
+    """How far the change of open incidents is."""
+
+    id: UUID
+    policy_id: UUID
+    version: int
+    mode: str
+    status: str
+    total: int
+    done: int
+    moved: int
+    error: str | None
+    created_by: UserRef | None
+    created_at: dt.datetime
+    finished_at: dt.datetime | None
+
+
+class ApplyAnswer(msgspec.Struct, kw_only=True):
+    """A preview (the first hundred deadlines that move), or the run that was begun."""
+
+    incidents: int
+    moved: int
+    breaches: int
+    deadlines: list[MovedDeadline]
+    run: PolicyRun | None = None
+
+
+# --- Maintenance windows --------------------------------------------------------------
+
+
+class WindowMatch(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Which incidents; null does not matter, of each list one is enough."""
+
+    team_ids: list[UUID] | None = None
+    organization_ids: list[UUID] | None = None
+    tags: list[Annotated[str, Meta(min_length=1, max_length=50)]] | None = None
+
+
+class MaintenanceWindow(msgspec.Struct, kw_only=True):
+    """A period in which the clocks of matching incidents stand still."""
 
     id: UUID
     name: str
-    timezone: str
-    weekly_hours: dict[str, list[tuple[str, str]]] | None
-    holidays: list[Any]
+    note: str | None
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    match: WindowMatch
+    status: Literal["announced", "running", "ended", "cancelled"]
+    incidents: int
     version: int
+    created_by: UserRef | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class WindowCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new window; it may not begin in the past."""
+
+    name: Name
+    note: Annotated[str, Meta(max_length=2000)] | None = None
+    starts_at: Instant
+    ends_at: Instant
+    match: WindowMatch = msgspec.field(default_factory=WindowMatch)
+
+
+class WindowUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a window; of one that runs only the end can be moved."""
+
+    name: Name | UnsetType = UNSET
+    note: Annotated[str, Meta(max_length=2000)] | UnsetType | None = UNSET
+    starts_at: Instant | UnsetType = UNSET
+    ends_at: Instant | UnsetType = UNSET
+    match: WindowMatch | UnsetType = UNSET
 
 
 # --- Explain and simulate -------------------------------------------------------------

@@ -8,6 +8,7 @@ what falls due by index. Both lock the same row, so neither sees half of the oth
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -19,10 +20,12 @@ from tracker.errors import Conflict, Invalid
 from tracker.sla import clock as clocks
 from tracker.sla import models, schemas
 from tracker.sla.clock import (
+    MAINTENANCE,
     ClockState,
     ClockStatus,
     Event,
     EventType,
+    Mode,
     SlaState,
     TargetKind,
 )
@@ -42,10 +45,11 @@ def starting(
 ) -> tuple[schemas.SlaSummary, dict[str, Any]]:
     """The clocks of a new incident, as a list shows them and as `START` stores them."""
     event = Event(now, EventType.CREATED, targets=policy.promised(priority))
-    state = clocks.replay([event], policy.calendar, now, (policy.warn_at_percent,))
+    state = clocks.replay([event], policy.terms, now)
     response = clock_columns(state.clocks[TargetKind.RESPONSE])
     resolution = clock_columns(state.clocks[TargetKind.RESOLUTION])
     sla_id = new_id()
+    data = event_data(event, policy, priority)
     return summary_of_state(sla_id, state), {
         "sla_id": sla_id,
         "policy": policy.id,
@@ -54,7 +58,7 @@ def starting(
         "next_deadline": state.next_deadline,
         "now": now,
         "actor_id": actor_id,
-        "event": msgspec.json.encode(event_data(event)).decode(),
+        "event": msgspec.json.encode(data).decode(),
         "response_id": new_id(),
         "resolution_id": new_id(),
         **{f"response_{name}": value for name, value in response.items()},
@@ -62,14 +66,10 @@ def starting(
     }
 
 
-# Parts of the statement that creates an incident. It stores nothing when the policy is
-# not the one in force any more; `incident` has the new row.
+# Parts of the statement that creates an incident. It stores nothing when the policies
+# in force are not those that it was chosen from; `incident` has the new row.
 START_POLICY = """
-policy AS (
-  SELECT v.id FROM sla_policy_versions v
-    JOIN sla_policies p ON p.id = v.policy_id AND p.current_version = v.version
-   WHERE v.id = :policy AND p.is_default
-)"""
+policy AS (SELECT FROM sla_policy_revision WHERE revision = :revision)"""
 START = """
 sla AS (
   INSERT INTO slas (id, incident_id, policy_version_id, status, at_risk,
@@ -84,19 +84,22 @@ sla AS (
     FROM incident
 ), response AS (
   INSERT INTO sla_clocks (id, incident_id, kind, policy_version_id, status, target,
-                          started_at, deadline, warn_at, due_at, warn_due_at,
-                          remaining, created_at, updated_at)
+                          started_at, deadline, warn_at, due_at, mark_due_at,
+                          mark_times, remaining, created_at, updated_at)
   SELECT :response_id, incident.id, 'response', :policy, :response_status,
          :response_target, :now, :response_deadline, :response_warn_at,
-         :response_due_at, :response_warn_due_at, :response_remaining, :now, :now
+         :response_due_at, :response_mark_due_at,
+         CAST(:response_mark_times AS timestamptz[]), :response_remaining, :now, :now
     FROM incident
 ), resolution AS (
   INSERT INTO sla_clocks (id, incident_id, kind, policy_version_id, status, target,
-                          started_at, deadline, warn_at, due_at, warn_due_at,
-                          remaining, created_at, updated_at)
+                          started_at, deadline, warn_at, due_at, mark_due_at,
+                          mark_times, remaining, created_at, updated_at)
   SELECT :resolution_id, incident.id, 'resolution', :policy, :resolution_status,
          :resolution_target, :now, :resolution_deadline, :resolution_warn_at,
-         :resolution_due_at, :resolution_warn_due_at, :resolution_remaining, :now, :now
+         :resolution_due_at, :resolution_mark_due_at,
+         CAST(:resolution_mark_times AS timestamptz[]), :resolution_remaining, :now,
+         :now
     FROM incident
 )"""
 
@@ -106,20 +109,60 @@ async def record(
     incident_id: UUID,
     event: Event,
     actor_id: UUID | None,
-    note: str | None = None,
+    *,
+    policy: PolicyVersion | None = None,
+    priority: str | None = None,
+    **more: Any,
 ) -> SlaState:
     """Write an event to the ledger and everything that follows from it.
 
     What fell due before the event is recorded first, as if a sweep had come by; so a
     late resolve is a breach, and a pause cannot swallow a warning.
+
+    Args:
+        session: The transaction.
+        incident_id: Whose clocks.
+        event: What happened.
+        actor_id: Who did it; None is the service itself.
+        policy: Whose terms are in force from now on, when they are others.
+        priority: What new targets are for.
+        more: What the ledger keeps beside, as far as it is something.
     """
-    ledger = await read_ledger(session, incident_id, lock=True)
-    event = _in_order(ledger, event)
+    history = await settle(session, incident_id, event.at)
+    event = _in_order(history, event)
     await find_due(session, event.at, incident_id=incident_id)
-    state = ledger.state(event.at, event)
-    data = event_data(event)
-    if note:
-        data["note"] = note
+    before = history.state(event.at)
+    data = event_data(event, policy, priority)
+    data.update((name, value) for name, value in more.items() if value is not None)
+    if event.type == EventType.PAUSED and before.remaining is not None:
+        # Reports ask who paused shortly before a deadline.
+        data["remaining_seconds"] = before.remaining.total_seconds()
+    if event.type == EventType.TARGETS_CHANGED and any(
+        c.ever_breached and c.stopped_at is None for c in before.clocks.values()
+    ):
+        # A breach that this lifts is told as reclassified.
+        data["after_breach"] = True
+    state = history.state(event.at, event)
+    await _write(session, incident_id, event, actor_id, data)
+    moved = (
+        event.type in (EventType.TARGETS_CHANGED, EventType.REOPENED)
+        and event.mode != Mode.KEEP
+    )
+    await store(
+        session, incident_id, policy or history.policy, state, event.at, moved=moved
+    )
+    if event.type == EventType.TARGETS_CHANGED:
+        await _tell_new_deadlines(session, incident_id, event.at)
+    return state
+
+
+async def _write(
+    session: AsyncSession,
+    incident_id: UUID,
+    event: Event,
+    actor_id: UUID | None,
+    data: dict[str, Any],
+) -> None:
     session.add(
         models.LedgerEntry(
             incident_id=incident_id,
@@ -131,19 +174,52 @@ async def record(
         )
     )
     await session.flush()
-    moved = event.type in (EventType.TARGETS_CHANGED, EventType.REOPENED)
-    await store(session, incident_id, state, event.at, moved=moved)
-    if event.type == EventType.TARGETS_CHANGED:
-        await _tell_new_deadlines(session, incident_id, event.at)
-    return state
 
 
-def _in_order(ledger: Ledger, event: Event) -> Event:
+async def settle(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> Ledger:
+    """Lock an incident's clocks and end the pauses that are at their longest.
+
+    Returns:
+        The history with what it wrote.
+    """
+    history = await read_ledger(session, incident_id, lock=True)
+    while (ending := pause_ending(history, now)) and ending[0] <= now:
+        at, reason = ending
+        event = _in_order(history, Event(at, EventType.RESUMED, reason=reason))
+        state = history.state(event.at, event)
+        data = {**event_data(event), "automatic": "longest_pause"}
+        await _write(session, incident_id, event, None, data)
+        await store(session, incident_id, history.policy, state, event.at, moved=False)
+        history = await read_ledger(session, incident_id)
+    return history
+
+
+def pause_ending(
+    history: Ledger, now: dt.datetime, *more: Event
+) -> tuple[dt.datetime, str] | None:
+    """When a pause ends by itself, and which; None when none does."""
+    longest = history.policy.longest_pause
+    if longest is None:
+        return None
+    return next_pause_end(history.state(now, *more), longest)
+
+
+def next_pause_end(
+    state: SlaState, longest: dt.timedelta
+) -> tuple[dt.datetime, str] | None:
+    """The first end of the pauses in force; maintenance has an end of its own."""
+    ends = [
+        (pause.since + longest, pause.reason)
+        for pause in state.pauses
+        if not pause.reason.startswith(MAINTENANCE)
+    ]
+    return min(ends, default=None)
+
+
+def _in_order(history: Ledger, event: Event) -> Event:
     """The event, not before the last one: hosts' clocks may differ a little."""
-    last: dt.datetime = ledger.rows[-1].at
-    if event.at >= last:
-        return event
-    return Event(last, event.type, event.reason, event.targets, event.mode)
+    last: dt.datetime = history.rows[-1].at
+    return event if event.at >= last else replace(event, at=last)
 
 
 async def _tell_new_deadlines(
@@ -176,20 +252,24 @@ async def pause(
     """Stop every open clock of the incident for a reason.
 
     Raises:
-        Invalid: The reason is not on the list.
+        Invalid: The reason is not on the list, or not one that the policy allows.
         Conflict: There is no open clock, or this reason is in force already.
     """
     known = await fetch_all(
         session, "SELECT code FROM pause_reasons WHERE is_active ORDER BY position"
     )
-    codes = [row.code for row in known]
+    incident_id = await incident_of(session, sla_id)
+    history = await settle(session, incident_id, now)
+    allowed = history.policy.pauses.reasons
+    codes = [row.code for row in known if allowed is None or row.code in allowed]
     if reason not in codes:
         raise Invalid(
-            f"“{reason}” is not a pause reason; use one of {', '.join(codes)}.",
+            f"“{reason}” is not a pause reason here; use one of {', '.join(codes)}."
+            if codes
+            else f"The policy {history.policy.name} allows no pause.",
             field="reason",
         )
-    incident_id = await incident_of(session, sla_id)
-    state = (await read_ledger(session, incident_id, lock=True)).state(now)
+    state = history.state(now)
     if all(c.stopped_at or c.target is None for c in state.clocks.values()):
         raise Conflict("No clock is running, so there is nothing to pause.")
     if any(in_force.reason == reason for in_force in state.pauses):
@@ -197,7 +277,7 @@ async def pause(
             "The clock is paused for this reason already.", code="already_paused"
         )
     event = Event(now, EventType.PAUSED, reason=reason)
-    await record(session, incident_id, event, actor_id, note)
+    await record(session, incident_id, event, actor_id, note=note or None)
 
 
 async def resume(
@@ -207,14 +287,20 @@ async def resume(
     actor_id: UUID,
     now: dt.datetime,
 ) -> None:
-    """End one reason of a pause, or all of them.
+    """End one reason of a pause, or all of them; maintenance ends with its window.
 
     Raises:
         Conflict: The clocks are not paused, or not for this reason.
     """
     incident_id = await incident_of(session, sla_id)
-    state = (await read_ledger(session, incident_id, lock=True)).state(now)
-    reasons = [p.reason for p in state.pauses if p.reason != clocks.RESOLVED]
+    state = (await settle(session, incident_id, now)).state(now)
+    pauses = [p.reason for p in state.pauses if p.reason != clocks.RESOLVED]
+    reasons = [name for name in pauses if not name.startswith(MAINTENANCE)]
+    if pauses and not reasons:
+        raise Conflict(
+            "The clock is paused by a maintenance window; it runs on when that ends.",
+            code="in_maintenance",
+        )
     if not reasons:
         raise Conflict(
             "The clock is not paused, so there is nothing to resume.",
@@ -226,27 +312,51 @@ async def resume(
             code="not_paused",
             field="reason",
         )
-    event = Event(now, EventType.RESUMED, reason=reason)
-    await record(session, incident_id, event, actor_id)
+    # One by one where a window goes on: without a reason all would end.
+    for ending in [reason] if reason or len(reasons) == len(pauses) else reasons:
+        event = Event(now, EventType.RESUMED, reason=ending)
+        await record(session, incident_id, event, actor_id)
 
 
-async def change_priority(
+def targets_changed(
+    policy: PolicyVersion, priority: str, mode: str, now: dt.datetime
+) -> Event:
+    """The event by which clocks get the targets and terms of a policy."""
+    return Event(
+        now,
+        EventType.TARGETS_CHANGED,
+        targets=policy.promised(priority),
+        mode=mode,
+        terms=policy.terms,
+    )
+
+
+async def change_targets(
     session: AsyncSession,
     incident_id: UUID,
     priority: str,
     mode: str,
-    actor_id: UUID,
+    actor_id: UUID | None,
     now: dt.datetime,
-) -> None:
-    """Give the clocks the targets of another priority."""
-    ledger = await read_ledger(session, incident_id)
-    event = Event(
-        now,
-        EventType.TARGETS_CHANGED,
-        targets=ledger.policy.promised(priority),
-        mode=mode,
+    *,
+    policy: PolicyVersion | None = None,
+    **more: Any,
+) -> SlaState:
+    """Give the clocks the targets of another priority, or another policy's.
+
+    Under `keep` the clocks and their policy stay as they are.
+    """
+    if policy is None or mode == Mode.KEEP:
+        policy = (await read_ledger(session, incident_id, lock=True)).policy
+    return await record(
+        session,
+        incident_id,
+        targets_changed(policy, priority, mode, now),
+        actor_id,
+        policy=policy,
+        priority=priority,
+        **more,
     )
-    await record(session, incident_id, event, actor_id)
 
 
 async def has_responded(session: AsyncSession, incident_id: UUID) -> bool:
@@ -263,7 +373,7 @@ async def suspend(session: AsyncSession, incident_id: UUID) -> None:
     """Keep the engine away from a deleted incident."""
     await execute(
         session,
-        "UPDATE sla_clocks SET due_at = NULL, warn_due_at = NULL"
+        "UPDATE sla_clocks SET due_at = NULL, mark_due_at = NULL"
         " WHERE incident_id = :id",
         id=incident_id,
     )
@@ -271,14 +381,17 @@ async def suspend(session: AsyncSession, incident_id: UUID) -> None:
 
 async def recompute(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> None:
     """Write what the ledger says, as after a restore."""
-    ledger = await read_ledger(session, incident_id, lock=True)
-    await store(session, incident_id, ledger.state(now), now, moved=True)
+    history = await read_ledger(session, incident_id, lock=True)
+    await store(
+        session, incident_id, history.policy, history.state(now), now, moved=True
+    )
     await _tell_new_deadlines(session, incident_id, now)
 
 
 async def store(
     session: AsyncSession,
     incident_id: UUID,
+    policy: PolicyVersion,
     state: SlaState,
     now: dt.datetime,
     *,
@@ -289,10 +402,11 @@ async def store(
     Args:
         session: The transaction that holds the lock.
         incident_id: Whose clocks.
+        policy: The one in force.
         state: What the replay gave.
         now: The present.
-        moved: Whether the deadlines are new ones, so that a warning whose instant has
-            passed is due again.
+        moved: Whether the deadlines are new ones, so that marks that have passed are
+            due again.
     """
     await session.execute(
         sql(_STORE_CLOCK),
@@ -300,27 +414,32 @@ async def store(
             {
                 "incident_id": incident_id,
                 "kind": str(clock.kind),
+                "policy_version_id": policy.id,
                 "now": now,
-                "moved": moved,
-                **clock_columns(clock),
+                **clock_columns(clock, None if moved else now),
             }
             for clock in state.clocks.values()
         ],
     )
+    longest = policy.longest_pause
+    ending = next_pause_end(state, longest) if longest is not None else None
     response = state.clocks[TargetKind.RESPONSE]
     resolution = state.clocks[TargetKind.RESOLUTION]
     await execute(
         session,
         """
         UPDATE slas
-           SET status = :status, at_risk = :at_risk, next_deadline = :next_deadline,
+           SET policy_version_id = :policy_version_id, status = :status,
+               at_risk = :at_risk, next_deadline = :next_deadline,
                response_deadline = :response_deadline,
                resolution_deadline = :resolution_deadline,
                response_at = :response_at, paused_at = :paused_at,
+               pause_ends_at = :pause_ends_at,
                paused_duration = :paused_duration, updated_at = :now
          WHERE incident_id = :incident_id
         """,
         incident_id=incident_id,
+        policy_version_id=policy.id,
         status=str(state.status),
         at_risk=state.at_risk,
         next_deadline=state.next_deadline,
@@ -328,19 +447,21 @@ async def store(
         resolution_deadline=resolution.deadline,
         response_at=response.stopped_at,
         paused_at=state.paused_at,
+        pause_ends_at=ending[0] if ending else None,
         paused_duration=max(response.paused, resolution.paused),
         now=now,
     )
 
 
 # A breach that is lifted keeps its mark; who found it and when goes with the breach.
-# A warning that lies in the past is only due when the deadline is a new one.
+# A clock that has stopped keeps the policy that it ran on.
 _STORE_CLOCK = """
 UPDATE sla_clocks
-   SET cycle = :cycle, status = :status, target = :target, started_at = :started_at,
+   SET policy_version_id = CASE WHEN stopped_at IS NULL THEN :policy_version_id
+                                ELSE policy_version_id END,
+       cycle = :cycle, status = :status, target = :target, started_at = :started_at,
        deadline = :deadline, warn_at = :warn_at, due_at = :due_at,
-       warn_due_at = CASE WHEN :moved OR CAST(:warn_due_at AS timestamptz) > :now
-                          THEN CAST(:warn_due_at AS timestamptz) END,
+       mark_due_at = :mark_due_at, mark_times = CAST(:mark_times AS timestamptz[]),
        remaining = :remaining, stopped_at = :stopped_at, breached_at = :breached_at,
        detected_at = CASE WHEN CAST(:breached_at AS timestamptz) IS NOT NULL
                           THEN coalesce(detected_at, :now) END,
@@ -349,9 +470,16 @@ UPDATE sla_clocks
 """
 
 
-def clock_columns(clock: ClockState) -> dict[str, Any]:
-    """A clock as columns of `sla_clocks`."""
+def clock_columns(
+    clock: ClockState, passed: dt.datetime | None = None
+) -> dict[str, Any]:
+    """A clock as columns of `sla_clocks`; marks up to `passed` are not due again.
+
+    Nor is a warning of a deadline that has passed.
+    """
     running = clock.status == ClockStatus.RUNNING
+    if not running and clock.deadline is not None:
+        passed = max(passed, clock.deadline) if passed else clock.deadline
     return {
         "cycle": clock.cycle,
         "status": str(clock.status),
@@ -360,7 +488,10 @@ def clock_columns(clock: ClockState) -> dict[str, Any]:
         "deadline": clock.deadline,
         "warn_at": clock.warn_at,
         "due_at": clock.deadline if running else None,
-        "warn_due_at": clock.warn_at if running else None,
+        "mark_due_at": min(
+            (at for at in clock.marks if passed is None or at > passed), default=None
+        ),
+        "mark_times": list(clock.marks),
         "remaining": clock.remaining,
         "stopped_at": clock.stopped_at,
         "breached_at": clock.breached_at,

@@ -10,9 +10,12 @@ from tracker.sla.clock import (
     ClockState,
     Event,
     HistoryError,
+    Mark,
     Pause,
     SlaState,
+    Terms,
     replay,
+    terms_on,
 )
 
 HOUR = timedelta(hours=1)
@@ -109,7 +112,7 @@ def test_no_deadline_is_next_when_all_clocks_have_stopped() -> None:
 
 
 def test_each_kind_may_have_its_own_calendar() -> None:
-    now = replay([CREATED], {"resolution": OFFICE}, t("09:00"))
+    now = replay([CREATED], Terms({"resolution": OFFICE}), t("09:00"))
     assert now.clocks["response"].deadline == t("10:00")
     assert now.clocks["resolution"].deadline == t("14:00")
 
@@ -209,8 +212,9 @@ def test_warning_comes_at_a_share_of_the_working_time() -> None:
 
 
 def test_several_warnings_are_told_in_order() -> None:
-    clock = replay([CREATED], ALWAYS, t("09:00"), [90, 50]).clocks["response"]
-    assert clock.warnings == (t("09:30"), t("09:54"))
+    marks = (Mark(percent=90), Mark(percent=50))
+    clock = replay([CREATED], terms_on(ALWAYS, marks), t("09:00")).clocks["response"]
+    assert clock.marks == (t("09:54"), t("09:30"))
     assert clock.warn_at == t("09:30")
 
 

@@ -199,7 +199,7 @@ def test_clocks_agree_with_counting_tick_by_tick(
     clocks, paused = tick_by_tick(happened, calendar, as_of)
     found = replay(events, calendar, as_of)
     for clock in clocks:
-        assert replace(found.clocks[clock.kind], warnings=()) == as_state(
+        assert replace(found.clocks[clock.kind], marks=(), warn_at=None) == as_state(
             clock, calendar, as_of, paused
         )
     assert (found.status == "paused") == paused
