@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -97,24 +99,61 @@ async def read_ledger(
     sla = await session.scalar(query)
     if sla is None:
         raise NotFound("There is no such SLA.")
+    return (await _with_history(session, [sla]))[0]
+
+
+async def read_ledgers(
+    session: AsyncSession, incident_ids: Sequence[UUID]
+) -> list[Ledger]:
+    """The histories of many incidents, by incident id, with two queries."""
+    slas = await session.scalars(
+        select(models.Sla)
+        .where(models.Sla.incident_id.in_(incident_ids))
+        .order_by(models.Sla.incident_id)
+        .execution_options(populate_existing=True)
+    )
+    return await _with_history(session, list(slas))
+
+
+async def _with_history(
+    session: AsyncSession, slas: Sequence[models.Sla]
+) -> list[Ledger]:
     rows = await fetch_all(
         session,
         """
-        SELECT l.seq, l.at, l.type, l.data, l.actor_id, u.name AS actor_name
+        SELECT l.incident_id, l.seq, l.at, l.type, l.data, l.actor_id,
+               u.name AS actor_name
           FROM sla_ledger l LEFT JOIN users u ON u.id = l.actor_id
-         WHERE l.incident_id = :incident_id AND l.type = ANY(:types)
-         ORDER BY l.at, l.seq
+         WHERE l.incident_id = ANY(:incident_ids) AND l.type = ANY(:types)
+         ORDER BY l.incident_id, l.at, l.seq
         """,
-        incident_id=incident_id,
+        incident_ids=[sla.incident_id for sla in slas],
         types=list(INPUTS),
     )
+    of_incident = {
+        incident_id: list(history)
+        for incident_id, history in groupby(rows, attrgetter("incident_id"))
+    }
     policies = {
         version_id: await policy_version(session, UUID(version_id))
-        for row in rows
-        if (version_id := row.data.get("policy_version_id"))
+        for version_id in {
+            str(version_id)
+            for version_id in [
+                *(sla.policy_version_id for sla in slas),
+                *(row.data.get("policy_version_id") for row in rows),
+            ]
+            if version_id
+        }
     }
-    policy = await policy_version(session, sla.policy_version_id)
-    return Ledger(sla, policy, policies, rows)
+    return [
+        Ledger(
+            sla,
+            policies[str(sla.policy_version_id)],
+            policies,
+            of_incident.get(sla.incident_id, []),
+        )
+        for sla in slas
+    ]
 
 
 async def incident_of(session: AsyncSession, sla_id: UUID) -> UUID:
