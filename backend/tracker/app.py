@@ -51,7 +51,12 @@ from tracker.pages import (
 from tracker.queue import Queues, connect_redis
 from tracker.security import Identity, read_signed
 from tracker.settings import Settings, load_settings
-from tracker.sla.api import CalendarController, PolicyController, SimulatorController
+from tracker.sla.api import (
+    CalendarController,
+    MaintenanceController,
+    PolicyController,
+    SimulatorController,
+)
 from tracker.storage import Storage
 from tracker.web import (
     EXCEPTION_HANDLERS,
@@ -131,6 +136,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             SlaController,
             SimulatorController,
             PolicyController,
+            MaintenanceController,
             CalendarController,
             AttachmentController,
             Router(

@@ -520,7 +520,7 @@ async def plans(session: AsyncSession, now: dt.datetime) -> list[dict[str, Any]]
     for statement in (engine._MARK, engine._BREACH):
         explained = await session.scalar(
             text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}"),
-            {"now": now, "limit": 500},
+            {"now": now, "until": now, "limit": 500},
         )
         found.append(due_part(explained[0]["Plan"]))
     return found

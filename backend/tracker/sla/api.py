@@ -4,18 +4,22 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
-from litestar.status_codes import HTTP_200_OK
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from tracker.paging import Page
-from tracker.sla import catalogue, schemas, simulation
+from tracker.accounts.authentication import once
+from tracker.paging import DEFAULT_LIMIT, Page
+from tracker.sla import catalogue, schemas, simulation, windows
 from tracker.web import (
     Caller,
+    Cursor,
     Envelope,
     Now,
+    PageSize,
     Reads,
     Transaction,
+    agents,
     if_match,
     managers,
     ok,
@@ -104,3 +108,71 @@ class CalendarController(Controller):
     ) -> Envelope[schemas.Calendar]:
         """One calendar."""
         return ok(await catalogue.calendar(reads, calendar_id))
+
+
+class MaintenanceController(Controller):
+    """When clocks stand still for all who match."""
+
+    path = "/maintenance-windows"
+    tags = ("SLA",)
+    guards = (agents,)
+
+    @get("/", operation_id="listMaintenanceWindows")
+    async def list_windows(
+        self,
+        reads: Reads,
+        now: Now,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.MaintenanceWindow]]:
+        """Windows, the latest start first."""
+        return ok(await windows.page(reads, now, limit=limit, cursor=cursor))
+
+    @post("/", operation_id="createMaintenanceWindow", guards=[managers])
+    async def create_window(
+        self,
+        request: Request[Any, Any, Any],
+        data: JSONBody[schemas.WindowCreate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.MaintenanceWindow]]:
+        """Announce a window."""
+
+        async def act() -> Response[Any]:
+            made = await windows.create(session, data, caller.user_id, now)
+            return with_etag(made, made.version, HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+    @get("/{window_id:uuid}", operation_id="getMaintenanceWindow")
+    async def get_window(
+        self, window_id: FromPath[UUID], reads: Reads, now: Now
+    ) -> Response[Envelope[schemas.MaintenanceWindow]]:
+        """One window."""
+        found = await windows.window(reads, window_id, now)
+        return with_etag(found, found.version)
+
+    @patch(
+        "/{window_id:uuid}", operation_id="updateMaintenanceWindow", guards=[managers]
+    )
+    async def update_window(
+        self,
+        request: Request[Any, Any, Any],
+        window_id: FromPath[UUID],
+        data: JSONBody[schemas.WindowUpdate],
+        session: Transaction,
+        now: Now,
+    ) -> Response[Envelope[schemas.MaintenanceWindow]]:
+        """Change a window; of one that runs, name, note and end."""
+        changed = await windows.change(session, window_id, data, if_match(request), now)
+        return with_etag(changed, changed.version)
+
+    @delete(
+        "/{window_id:uuid}", operation_id="cancelMaintenanceWindow", guards=[managers]
+    )
+    async def cancel_window(
+        self, window_id: FromPath[UUID], session: Transaction, now: Now
+    ) -> None:
+        """Call a window off; clocks that it has paused run on from now."""
+        await windows.cancel(session, window_id, now)

@@ -24,6 +24,7 @@ async def find_due(
     session: AsyncSession,
     now: dt.datetime,
     *,
+    until: dt.datetime | None = None,
     limit: int = 500,
     incident_id: UUID | None = None,
 ) -> list[Found]:
@@ -35,11 +36,12 @@ async def find_due(
 
     Args:
         session: The transaction; what it finds is told when it commits.
-        now: The present, or how far to look.
+        now: The present.
+        until: How far to look, when that is not the present.
         limit: How many clocks at the most, of each sort.
         incident_id: Only this incident, whose lock the caller holds.
     """
-    parameters: dict[str, Any] = {"now": now}
+    parameters: dict[str, Any] = {"now": now, "until": until or now}
     # A literal: of a parameter the planner thinks that it may be all rows.
     statements = [text.replace(":limit", str(limit)) for text in (_MARK, _BREACH)]
     if incident_id:
@@ -67,11 +69,11 @@ _MARK = """
 WITH due AS (
   SELECT c.id, c.mark_due_at AS since
     FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
-   WHERE c.mark_due_at <= :now /* only */
+   WHERE c.mark_due_at <= :until /* only */
    ORDER BY c.mark_due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
 ), hit AS (
   UPDATE sla_clocks c
-     SET mark_due_at = (SELECT min(at) FROM unnest(c.mark_times) at WHERE at > :now),
+     SET mark_due_at = (SELECT min(at) FROM unnest(c.mark_times) at WHERE at > :until),
          updated_at = :now
     FROM due WHERE c.id = due.id
   RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.mark_times,
@@ -87,7 +89,7 @@ WITH due AS (
     JOIN sla_policy_versions v ON v.id = hit.policy_version_id
    CROSS JOIN LATERAL unnest(hit.mark_times) WITH ORDINALITY AS m (at, n)
    CROSS JOIN LATERAL (SELECT v.marks -> CAST(m.n AS int) - 1) AS of_policy (mark)
-   WHERE m.at BETWEEN hit.since AND :now
+   WHERE m.at BETWEEN hit.since AND :until
      AND coalesce(mark -> 'kinds' @> to_jsonb(hit.kind), true)
    ORDER BY hit.incident_id, m.at
   ON CONFLICT DO NOTHING
@@ -131,7 +133,7 @@ SELECT told.incident_id, i.number, i.reporter_id, 'sla.' || told.type
 _BREACH = """
 WITH due AS (
   SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
-   WHERE c.due_at < :now /* only */
+   WHERE c.due_at < :until /* only */
    ORDER BY c.due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
 ), hit AS (
   UPDATE sla_clocks c

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -13,9 +15,11 @@ from tracker.context import JobContext
 from tracker.live import Change
 from tracker.notifications.jobs import deliver_outbox
 from tracker.notifications.service import deliver
-from tracker.sla import engine
+from tracker.sla import engine, service, windows
 
 BATCH = 500
+# Incidents that are paused or resumed in one transaction.
+SETTLED = 100
 
 
 async def check_sla_breaches(ctx: dict[str, Any]) -> int:
@@ -30,6 +34,7 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
     if app.sweeping.locked():
         return 0
     async with app.sweeping:
+        await _settle(app)
         total = await _record_batch(app)
         if total >= BATCH:
             # There may be thousands: two connections keep two cores busy.
@@ -39,6 +44,18 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
         with suppress(RedisError, OSError):
             await deliver_outbox(ctx)
     return total
+
+
+async def _settle(app: JobContext) -> None:
+    """Pause and resume what has to be so by itself, before deadlines are judged."""
+    for settle in (service.run_windows, service.settle_due):
+        while True:
+            now = app.now()
+            async with app.db.transaction() as session:
+                settled = await settle(session, now, SETTLED)
+            _tell(app, settled, now)
+            if len(settled) < SETTLED:
+                break
 
 
 async def _record_due(app: JobContext) -> int:
@@ -53,7 +70,13 @@ async def _record_due(app: JobContext) -> int:
 async def _record_batch(app: JobContext) -> int:
     now = app.now()
     async with app.db.transaction() as session:
-        found = await engine.find_due(session, now, limit=BATCH)
+        until = await windows.horizon(session, now)
+        found = await engine.find_due(session, now, until=until, limit=BATCH)
+    _tell(app, found, now)
+    return len(found)
+
+
+def _tell(app: JobContext, found: Sequence[engine.Found], now: dt.datetime) -> None:
     for clock in found:
         app.publisher.put(
             Change(
@@ -64,7 +87,6 @@ async def _record_batch(app: JobContext) -> int:
                 reporter_id=str(clock.reporter_id),
             )
         )
-    return len(found)
 
 
 async def send_breach_notification(

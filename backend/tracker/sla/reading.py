@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tracker.accounts.schemas import UserRef
 from tracker.db import Executor
 from tracker.sla import clock as clocks
-from tracker.sla import schemas
+from tracker.sla import schemas, windows
 from tracker.sla.calendar import (
     ZERO,
     Calendar,
@@ -260,6 +260,7 @@ async def read(
         paused_at=state.paused_at,
         paused_duration=max(response.paused, resolution.paused).total_seconds(),
         pauses=[_pause_in_force(ledger, pause, for_agent) for pause in state.pauses],
+        maintenance=await windows.ahead(session, incident_id, now),
         breach_notified_at=sla.breach_notified_at,
         policy=_policy_ref(policy),
         calendar=_calendar_ref(policy, TargetKind.RESOLUTION),

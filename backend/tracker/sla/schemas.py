@@ -91,6 +91,15 @@ class CalendarRef(msgspec.Struct):
     timezone: str
 
 
+class WindowAhead(msgspec.Struct, kw_only=True):
+    """A window that concerns an incident, now or later."""
+
+    id: UUID
+    name: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
 class Sla(msgspec.Struct, kw_only=True):
     """The promises of an incident."""
 
@@ -106,6 +115,7 @@ class Sla(msgspec.Struct, kw_only=True):
     paused_at: dt.datetime | None
     paused_duration: float
     pauses: list[PauseInForce]
+    maintenance: list[WindowAhead]
     breach_notified_at: dt.datetime | None
     policy: PolicyRef
     calendar: CalendarRef
@@ -624,6 +634,15 @@ class WindowMatch(
     tags: list[Annotated[str, Meta(min_length=1, max_length=50)]] | None = None
 
 
+class WindowStatus(enum.StrEnum):
+    """Where a window is."""
+
+    ANNOUNCED = "announced"
+    RUNNING = "running"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
 class MaintenanceWindow(msgspec.Struct, kw_only=True):
     """A period in which the clocks of matching incidents stand still."""
 
@@ -633,7 +652,7 @@ class MaintenanceWindow(msgspec.Struct, kw_only=True):
     starts_at: dt.datetime
     ends_at: dt.datetime
     match: WindowMatch
-    status: Literal["announced", "running", "ended", "cancelled"]
+    status: WindowStatus
     incidents: int
     version: int
     created_by: UserRef | None

@@ -8,6 +8,7 @@ what falls due by index. Both lock the same row, so neither sees half of the oth
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tracker.db import execute, fetch_all, fetch_one, new_id, sql
 from tracker.errors import Conflict, Invalid
 from tracker.sla import clock as clocks
-from tracker.sla import models, schemas
+from tracker.sla import models, schemas, windows
 from tracker.sla.clock import (
     MAINTENANCE,
     ClockState,
@@ -29,7 +30,7 @@ from tracker.sla.clock import (
     SlaState,
     TargetKind,
 )
-from tracker.sla.engine import find_due
+from tracker.sla.engine import Found, find_due
 from tracker.sla.ledger import (
     Ledger,
     event_data,
@@ -153,6 +154,8 @@ async def record(
     )
     if event.type == EventType.TARGETS_CHANGED:
         await _tell_new_deadlines(session, incident_id, event.at)
+    elif event.type == EventType.RESOLVED:
+        await windows.forget_pauses(session, incident_id)
     return state
 
 
@@ -177,31 +180,44 @@ async def _write(
 
 
 async def settle(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> Ledger:
-    """Lock an incident's clocks and end the pauses that are at their longest.
+    """Lock an incident's clocks, and pause and resume them as of itself it had to be.
+
+    Pauses end that are at their longest; maintenance windows begin and end. Each has
+    its true instant, as far as nothing was recorded after that.
 
     Returns:
         The history with what it wrote.
     """
     history = await read_ledger(session, incident_id, lock=True)
-    while (ending := pause_ending(history, now)) and ending[0] <= now:
-        at, reason = ending
-        event = _in_order(history, Event(at, EventType.RESUMED, reason=reason))
+    while True:
+        turns = await windows.turns(session, incident_id, now)
+        turn = turns[0] if turns else None
+        ending = pause_ending(history, now)
+        if turn and (ending is None or turn.at <= ending[0]):
+            kind = EventType.PAUSED if turn.pauses else EventType.RESUMED
+            event = Event(turn.at, kind, reason=turn.reason)
+            more = {"automatic": "maintenance", "window": turn.name}
+            await windows.mark_turn(session, incident_id, turn, now)
+        elif ending and ending[0] <= now:
+            event = Event(ending[0], EventType.RESUMED, reason=ending[1])
+            more = {"automatic": "longest_pause"}
+        else:
+            return history
+        event = _in_order(history, event)
+        in_force = {pause.reason for pause in history.state(event.at).pauses}
+        if (event.type == EventType.PAUSED) == (event.reason in in_force):
+            continue  # A resolve has ended it before.
+        await find_due(session, now, until=event.at, incident_id=incident_id)
         state = history.state(event.at, event)
-        data = {**event_data(event), "automatic": "longest_pause"}
-        await _write(session, incident_id, event, None, data)
+        await _write(session, incident_id, event, None, {**event_data(event), **more})
         await store(session, incident_id, history.policy, state, event.at, moved=False)
         history = await read_ledger(session, incident_id)
-    return history
 
 
-def pause_ending(
-    history: Ledger, now: dt.datetime, *more: Event
-) -> tuple[dt.datetime, str] | None:
+def pause_ending(history: Ledger, now: dt.datetime) -> tuple[dt.datetime, str] | None:
     """When a pause ends by itself, and which; None when none does."""
     longest = history.policy.longest_pause
-    if longest is None:
-        return None
-    return next_pause_end(history.state(now, *more), longest)
+    return next_pause_end(history.state(now), longest) if longest is not None else None
 
 
 def next_pause_end(
@@ -211,9 +227,54 @@ def next_pause_end(
     ends = [
         (pause.since + longest, pause.reason)
         for pause in state.pauses
-        if not pause.reason.startswith(MAINTENANCE)
+        if pause.reason != clocks.RESOLVED and not pause.reason.startswith(MAINTENANCE)
     ]
     return min(ends, default=None)
+
+
+async def settle_due(
+    session: AsyncSession, now: dt.datetime, limit: int = 100
+) -> list[Found]:
+    """Settle incidents whose pauses are at their longest; tells which."""
+    rows = await fetch_all(
+        session,
+        """
+        SELECT incident_id FROM slas WHERE pause_ends_at <= :now
+         ORDER BY pause_ends_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        """,
+        now=now,
+        limit=limit,
+    )
+    return await _settled(session, [row.incident_id for row in rows], now)
+
+
+async def run_windows(
+    session: AsyncSession, now: dt.datetime, limit: int = 100
+) -> list[Found]:
+    """Begin and end maintenance windows; tells whose clocks they changed.
+
+    Fewer than `limit` says that all that was to be done up to `now` is done.
+    """
+    if not await windows.is_any_open(session, now):
+        return []
+    incidents = await windows.touched(session, now, limit)
+    settled = await _settled(session, incidents, now)
+    if len(incidents) < limit:
+        await windows.note_progress(session, now)
+    return settled
+
+
+async def _settled(
+    session: AsyncSession, incident_ids: Sequence[UUID], now: dt.datetime
+) -> list[Found]:
+    for incident_id in incident_ids:
+        await settle(session, incident_id, now)
+    rows = await fetch_all(
+        session,
+        "SELECT id, number, reporter_id FROM incidents WHERE id = ANY(:ids)",
+        ids=list(incident_ids),
+    )
+    return [Found(row.id, row.number, row.reporter_id, "sla.settled") for row in rows]
 
 
 def _in_order(history: Ledger, event: Event) -> Event:
@@ -377,11 +438,16 @@ async def suspend(session: AsyncSession, incident_id: UUID) -> None:
         " WHERE incident_id = :id",
         id=incident_id,
     )
+    await execute(
+        session,
+        "UPDATE slas SET pause_ends_at = NULL WHERE incident_id = :id",
+        id=incident_id,
+    )
 
 
 async def recompute(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> None:
     """Write what the ledger says, as after a restore."""
-    history = await read_ledger(session, incident_id, lock=True)
+    history = await settle(session, incident_id, now)
     await store(
         session, incident_id, history.policy, history.state(now), now, moved=True
     )
