@@ -42,7 +42,7 @@ from tracker.sla.clock import (
     TargetKind,
     replay,
 )
-from tracker.sla.ledger import event_data
+from tracker.sla.ledger import chained, data_text, event_data
 from tracker.sla.policies import PolicyVersion, default_policy
 from tracker.sla.service import clock_columns
 
@@ -136,7 +136,7 @@ TABLES = {
     " stopped_at timestamptz, breached_at timestamptz, ever_breached bool",
     "sla_ledger": "incident_id uuid, at timestamptz, recorded_at timestamptz,"
     " type text, actor_id uuid, data jsonb, clock_id uuid, cycle int4, level int4,"
-    " deadline timestamptz",
+    " deadline timestamptz, hash bytea",
     "comments": "id uuid, incident_id uuid, author_id uuid, content text,"
     " is_internal bool, created_at timestamptz, updated_at timestamptz",
     "incident_activity": "id uuid, incident_id uuid, at timestamptz, type text,"
@@ -312,10 +312,9 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(
-        cls, incident_id: UUID, event: Event, actor: UUID, note: str | None = None
+        cls, incident_id: UUID, event: Event, actor: UUID, data: Mapping[str, Any]
     ) -> Entry:
         """What is kept of an event."""
-        data = event_data(event) | ({"note": note} if note else {})
         return cls(incident_id, event.at, event.at, event.type, actor, data)
 
 
@@ -342,7 +341,8 @@ class Rows:
         reporter, agent = choose(cast.reporters), choose(cast.agents)
         promised = cast.policy.promised(priority)
         events = [Event(created, EventType.CREATED, targets=promised)]
-        ledger = [Entry.of(incident_id, events[0], reporter)]
+        opening = event_data(events[0], cast.policy, priority)
+        ledger = [Entry.of(incident_id, events[0], reporter, opening)]
         status, version, touched = Status.OPEN, 1, created
         instants: dict[Step, dt.datetime | None] = {}
         responded = False
@@ -368,7 +368,10 @@ class Rows:
                 event = Event(moment.at, EventType.RESPONDED)
             if event:
                 events.append(event)
-                ledger.append(Entry.of(incident_id, event, moment.actor, moment.note))
+                data = event_data(event)
+                if moment.note:
+                    data["note"] = moment.note
+                ledger.append(Entry.of(incident_id, event, moment.actor, data))
             if not moment.internal:
                 touched = moment.at
         self.of["incidents"].append(
@@ -534,16 +537,20 @@ class Rows:
                     *columns.values(),
                 )
             )
-            if clock.target and clock.elapsed >= self._first_warning(clock.target):
+            if clock.target and clock.elapsed >= self._first_mark(clock.target):
                 halted = clock.stopped_at or state.paused_at or self.now
                 # As it was while it ran last: one that stands has no warning.
                 before = [event for event in events if event.at < halted]
                 ran = self._replay(before, halted).clocks[clock.kind]
                 ledger.extend(self._told(incident_id, clock_id, clock, ran, halted))
         ledger.sort(key=lambda entry: entry.at)
-        self.of["sla_ledger"].extend(ledger)
+        # Here, as a trigger would take longer than all the rest.
+        last = b""
+        for entry in ledger:
+            last = chained(last, entry, data_text(msgspec.to_builtins(entry.data)))
+            self.of["sla_ledger"].append((*entry, last))
 
-    def _first_warning(self, target: dt.timedelta) -> dt.timedelta:
+    def _first_mark(self, target: dt.timedelta) -> dt.timedelta:
         marks = self.cast.policy.terms.marks
         return min([target, *(mark.work(target) for mark in marks)])
 
@@ -559,7 +566,7 @@ class Rows:
         ran: ClockState,
         halted: dt.datetime,
     ) -> Iterator[Entry]:
-        """The warning and the breach that the engine found on a clock."""
+        """The marks and the breach that the engine found on a clock."""
         deadline = ran.deadline
 
         def entry(kind: str, at: dt.datetime, level: int, **data: Any) -> Entry:
@@ -576,8 +583,9 @@ class Rows:
             )
 
         for mark, passed in zip(self.cast.policy.marks, ran.marks, strict=False):
-            if mark["type"] == "warned" and passed <= halted:
-                told = {k: v for k, v in mark.items() if k not in ("type", "level")}
-                yield entry("warned", passed, mark["level"], **told)
+            rest = dict(mark)
+            kind, level = rest.pop("type"), rest.pop("level")
+            if clock.kind in rest.pop("kinds", [clock.kind]) and passed <= halted:
+                yield entry(kind, passed, level, **rest)
         if at := clock.breached_at:
             yield entry("breached", at, 100, detected_at=at + SWEEP)

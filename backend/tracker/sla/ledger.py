@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -24,6 +26,9 @@ from tracker.sla.clock import (
 from tracker.sla.policies import PolicyVersion, policy_version
 
 INPUTS = tuple(EventType)
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def event_data(
@@ -69,6 +74,47 @@ def event_of(row: Any, policies: Mapping[str, PolicyVersion]) -> Event:
         mode=row.data.get("mode", clocks.Mode.RETARGET),
         terms=policies[policy_id].terms if policy_id else None,
     )
+
+
+def chained(previous: bytes, entry: Any, data: str) -> bytes:
+    """The hash of an entry that follows `previous`, as the database's trigger has it.
+
+    Args:
+        previous: The hash of the incident's entry before; empty for the first.
+        entry: A row of the ledger, or something with the same attributes.
+        data: The data of the entry, as PostgreSQL writes them.
+    """
+    fields = (
+        entry.incident_id,
+        _microseconds(entry.at),
+        _microseconds(entry.recorded_at),
+        entry.type,
+        entry.actor_id,
+        entry.clock_id,
+        entry.cycle,
+        entry.level,
+        _microseconds(entry.deadline),
+        data,
+    )
+    text = "|".join("" if field is None else str(field) for field in fields)
+    return sha256(previous + text.encode()).digest()
+
+
+def _microseconds(at: dt.datetime | None) -> int | None:
+    return None if at is None else (at - EPOCH) // MICROSECOND
+
+
+def data_text(data: Any) -> str:
+    """Data of an entry, plain ones, as PostgreSQL writes them back."""
+    return json.dumps(_in_order_of_keys(data), ensure_ascii=False)
+
+
+def _in_order_of_keys(value: Any) -> Any:
+    """Keys as `jsonb` has them: the shorter ones first."""
+    if isinstance(value, dict):
+        items = sorted(value.items(), key=lambda item: (len(item[0]), item[0]))
+        return {key: _in_order_of_keys(inner) for key, inner in items}
+    return value
 
 
 class Ledger(NamedTuple):

@@ -9,10 +9,12 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    FetchedValue,
     ForeignKey,
     Identity,
     Index,
     Interval,
+    LargeBinary,
     Text,
     UniqueConstraint,
     func,
@@ -254,11 +256,14 @@ class SlaClock(Identified, Base):
 
 
 class LedgerEntry(Base):
-    """One event in the life of an incident's clocks. Rows are added, never changed."""
+    """One event in the life of an incident's clocks.
+
+    Rows are added and never changed: the database refuses everything else.
+    """
 
     __tablename__ = "sla_ledger"
     __table_args__ = (
-        Index("ix_sla_ledger_incident", "incident_id", "at", "seq"),
+        Index("ix_sla_ledger_incident", "incident_id", "seq"),
         # A warning or a breach of one deadline is told once, whoever finds it.
         Index(
             "uq_sla_ledger_told_once",
@@ -273,9 +278,7 @@ class LedgerEntry(Base):
     )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    incident_id: Mapped[UUID] = mapped_column(
-        ForeignKey("incidents.id", ondelete="CASCADE")
-    )
+    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incidents.id"))
     at: Mapped[dt.datetime] = mapped_column(Timestamp)
     recorded_at: Mapped[dt.datetime] = mapped_column(
         Timestamp, server_default=func.now()
@@ -287,6 +290,8 @@ class LedgerEntry(Base):
     cycle: Mapped[int | None]
     level: Mapped[int | None]
     deadline: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # Of the row and the one before it, by a trigger: a later change shows.
+    hash: Mapped[bytes] = mapped_column(LargeBinary, server_default=FetchedValue())
 
 
 class Escalation(Identified, Base):
@@ -379,3 +384,27 @@ class PolicyRun(Identified, Base):
     error: Mapped[str | None] = mapped_column(Text)
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     finished_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class EngineState(Base):
+    """One row: when the engine was last seen, to a few seconds."""
+
+    __tablename__ = "sla_engine"
+    __table_args__ = (CheckConstraint("one", "one"),)
+
+    one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    swept_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class ClockCheck(Identified, Base):
+    """One comparison of all clocks with their ledgers."""
+
+    __tablename__ = "sla_clock_checks"
+
+    started_at: Mapped[dt.datetime] = mapped_column(Timestamp)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    clocks: Mapped[int] = mapped_column(server_default=text("0"))
+    differences: Mapped[int] = mapped_column(server_default=text("0"))
+    # The first hundred differences.
+    details: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
+    error: Mapped[str | None] = mapped_column(Text)
