@@ -487,10 +487,6 @@ async def store(
             for clock in state.clocks.values()
         ],
     )
-    longest = policy.longest_pause
-    ending = next_pause_end(state, longest) if longest is not None else None
-    response = state.clocks[TargetKind.RESPONSE]
-    resolution = state.clocks[TargetKind.RESOLUTION]
     await execute(
         session,
         """
@@ -505,17 +501,8 @@ async def store(
          WHERE incident_id = :incident_id
         """,
         incident_id=incident_id,
-        policy_version_id=policy.id,
-        status=str(state.status),
-        at_risk=state.at_risk,
-        next_deadline=state.next_deadline,
-        response_deadline=response.deadline,
-        resolution_deadline=resolution.deadline,
-        response_at=response.stopped_at,
-        paused_at=state.paused_at,
-        pause_ends_at=ending[0] if ending else None,
-        paused_duration=max(response.paused, resolution.paused),
         now=now,
+        **summary_columns(state, policy),
     )
 
 
@@ -523,8 +510,9 @@ async def store(
 # A clock that has stopped keeps the policy that it ran on.
 _STORE_CLOCK = """
 UPDATE sla_clocks
-   SET policy_version_id = CASE WHEN stopped_at IS NULL THEN :policy_version_id
-                                ELSE policy_version_id END,
+   SET policy_version_id = CASE WHEN stopped_at IS NULL
+                                  OR CAST(:stopped_at AS timestamptz) IS NULL
+                                THEN :policy_version_id ELSE policy_version_id END,
        cycle = :cycle, status = :status, target = :target, started_at = :started_at,
        deadline = :deadline, warn_at = :warn_at, due_at = :due_at,
        mark_due_at = :mark_due_at, mark_times = CAST(:mark_times AS timestamptz[]),
@@ -536,16 +524,48 @@ UPDATE sla_clocks
 """
 
 
+def summary_columns(state: SlaState, policy: PolicyVersion) -> dict[str, Any]:
+    """What follows from all clocks, as columns of `slas`."""
+    longest = policy.longest_pause
+    ending = next_pause_end(state, longest) if longest is not None else None
+    response = state.clocks[TargetKind.RESPONSE]
+    resolution = state.clocks[TargetKind.RESOLUTION]
+    return {
+        "policy_version_id": policy.id,
+        "status": str(state.status),
+        "at_risk": state.at_risk,
+        "next_deadline": state.next_deadline,
+        "response_deadline": response.deadline,
+        "resolution_deadline": resolution.deadline,
+        "response_at": response.stopped_at,
+        "paused_at": state.paused_at,
+        "pause_ends_at": ending[0] if ending else None,
+        "paused_duration": max(response.paused, resolution.paused),
+    }
+
+
+def due_marks(
+    clock: ClockState, passed: dt.datetime | None = None
+) -> list[tuple[dt.datetime, int]]:
+    """Marks that are due after `passed`, each with its place among the policy's.
+
+    A warning of a deadline that has passed is not.
+    """
+    if clock.status != ClockStatus.RUNNING and clock.deadline is not None:
+        passed = max(passed, clock.deadline) if passed else clock.deadline
+    return sorted(
+        (at, place)
+        for place, at in enumerate(clock.marks)
+        if passed is None or at > passed
+    )
+
+
 def clock_columns(
     clock: ClockState, passed: dt.datetime | None = None
 ) -> dict[str, Any]:
-    """A clock as columns of `sla_clocks`; marks up to `passed` are not due again.
-
-    Nor is a warning of a deadline that has passed.
-    """
+    """A clock as columns of `sla_clocks`; marks up to `passed` are not due again."""
     running = clock.status == ClockStatus.RUNNING
-    if not running and clock.deadline is not None:
-        passed = max(passed, clock.deadline) if passed else clock.deadline
+    marks = due_marks(clock, passed)
     return {
         "cycle": clock.cycle,
         "status": str(clock.status),
@@ -554,9 +574,7 @@ def clock_columns(
         "deadline": clock.deadline,
         "warn_at": clock.warn_at,
         "due_at": clock.deadline if running else None,
-        "mark_due_at": min(
-            (at for at in clock.marks if passed is None or at > passed), default=None
-        ),
+        "mark_due_at": marks[0][0] if marks else None,
         "mark_times": list(clock.marks),
         "remaining": clock.remaining,
         "stopped_at": clock.stopped_at,
