@@ -144,6 +144,38 @@ const policies = createRoute({
   ),
 });
 
+const calendars = createRoute({
+  getParentRoute: () => app,
+  path: "/calendars",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/sla/calendars/CalendarsPage"),
+    "CalendarsPage",
+  ),
+});
+
+const newCalendar = createRoute({
+  getParentRoute: () => app,
+  path: "/calendars/new",
+  beforeLoad: requireRole("manager"),
+  component: lazyRouteComponent(
+    () => import("./features/sla/calendars/CalendarPage"),
+    "NewCalendarPage",
+  ),
+});
+
+const calendar = createRoute({
+  getParentRoute: () => app,
+  path: "/calendars/$calendarId",
+  beforeLoad: requireRole("agent"),
+  validateSearch: (search): { tab?: "history" } =>
+    search.tab === "history" ? { tab: "history" } : {},
+  component: lazyRouteComponent(
+    () => import("./features/sla/calendars/CalendarPage"),
+    "CalendarPage",
+  ),
+});
+
 const deliveries = createRoute({
   getParentRoute: () => app,
   path: "/deliveries",
@@ -176,14 +208,15 @@ const tokens = createRoute({
   ),
 });
 
-const appPages = [home, queue, incident, why, users, teams, policies, deliveries];
+const promises = [policies, calendars, newCalendar, calendar];
+const appPages = [home, queue, incident, why, users, teams, deliveries];
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signIn,
     forgotPassword,
     resetPassword,
-    app.addChildren([...appPages, profile, tokens]),
+    app.addChildren([...appPages, ...promises, profile, tokens]),
   ]),
   // Search params as people write them: plain strings, commas kept.
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

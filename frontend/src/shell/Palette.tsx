@@ -119,7 +119,14 @@ function useCommands(): Command[] {
   const { setColorScheme } = useMantineColorScheme();
   const agent = isAtLeast(user, "agent");
   const go = (
-    to: "/teams" | "/policies" | "/users" | "/deliveries" | "/profile" | "/tokens",
+    to:
+      | "/teams"
+      | "/policies"
+      | "/calendars"
+      | "/users"
+      | "/deliveries"
+      | "/profile"
+      | "/tokens",
   ) => ({
     icon: <IconArrowRight {...icon} />,
     group: "Pages",
@@ -145,6 +152,7 @@ function useCommands(): Command[] {
       ? [
           { ...go("/teams"), label: "Teams" },
           { ...go("/policies"), label: "SLA policies" },
+          { ...go("/calendars"), label: "Calendars" },
           { ...go("/users"), label: "Users" },
         ]
       : []),

@@ -1,6 +1,7 @@
 import {
   IconAlertTriangle,
   IconAt,
+  IconCalendarTime,
   IconCircleCheck,
   IconClockExclamation,
   IconGauge,
@@ -88,6 +89,12 @@ export function Rail({ collapsed, onToggle }: Props) {
             label="SLA policies"
             collapsed={collapsed}
           />
+          <PageItem
+            to="/calendars"
+            icon={IconCalendarTime}
+            label="Calendars"
+            collapsed={collapsed}
+          />
           <PageItem to="/users" icon={IconUsers} label="Users" collapsed={collapsed} />
         </>
       )}
@@ -168,14 +175,14 @@ function ViewItem({ view, collapsed }: { view: View; collapsed: boolean }) {
 }
 
 type PageItemProps = {
-  to: "/teams" | "/policies" | "/users" | "/deliveries" | "/tokens";
+  to: "/teams" | "/policies" | "/calendars" | "/users" | "/deliveries" | "/tokens";
   icon: TablerIcon;
   label: string;
   collapsed: boolean;
 };
 
 function PageItem({ to, icon: Icon, label, collapsed }: PageItemProps) {
-  const active = useLocation({ select: (l) => l.pathname === to });
+  const active = useLocation({ select: (l) => `${l.pathname}/`.startsWith(`${to}/`) });
   return (
     <Link
       {...tip(collapsed ? label : undefined, "right")}

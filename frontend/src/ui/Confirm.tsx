@@ -8,6 +8,9 @@ type Props = {
   children: ReactNode;
   verb: string;
   loading?: boolean;
+  /** Red destroys. */
+  color?: string;
+  size?: "sm" | "lg";
   onConfirm: () => void;
   onClose: () => void;
 };
@@ -19,17 +22,19 @@ export function Confirm({
   children,
   verb,
   loading,
+  color = "red",
+  size = "sm",
   onConfirm,
   onClose,
 }: Props) {
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size="sm">
+    <Modal opened={opened} onClose={onClose} title={title} size={size}>
       {children}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button color="red" loading={loading} onClick={onConfirm} data-autofocus>
+        <Button color={color} loading={loading} onClick={onConfirm} data-autofocus>
           {verb}
         </Button>
       </Group>

@@ -4,7 +4,7 @@ import type { Priority } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
 import { useTick } from "../../ui/ticker";
 import { formatMoment, formatTarget } from "../../ui/time";
-import { calendarQuery, policiesQuery } from "../sla/queries";
+import { policiesQuery } from "../sla/queries";
 import { PriorityBadge } from "./badges";
 import classes from "./CreateIncident.module.css";
 import { PRIORITIES, PRIORITY_WORDS } from "./filters";
@@ -20,16 +20,9 @@ export function PriorityPicker({ value, onChange, preview = true }: Props) {
   const { data: policies } = useQuery(policiesQuery);
   const policy = policies?.find((p) => p.is_default) ?? policies?.[0];
   const chosen = policy?.targets[value];
-  const { data: calendar } = useQuery({
-    ...calendarQuery(policy?.calendar?.id ?? ""),
-    enabled: !!policy?.calendar,
-  });
   // Around the clock every hour counts: deadlines are plain sums. On other calendars
   // only the server counts, once the incident exists.
-  const sums =
-    policy &&
-    (!policy.calendar ||
-      (calendar && !calendar.weekly_hours && calendar.holidays.length === 0));
+  const sums = policy && !policy.calendars.response && !policy.calendars.resolution;
   return (
     <Radio.Group
       label="Priority"

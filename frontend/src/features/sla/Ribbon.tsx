@@ -35,7 +35,7 @@ const WORDS_FROM = 0.12;
 type Props = {
   clock: SetClock<ExplainedClock>;
   timeZone: string;
-  asOf: string;
+  asOf: string | null;
   answeredAt: string | null;
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatTarget } from "../../ui/time";
-import { parseDuration } from "./duration";
+import { formatDuration, parseDuration } from "./duration";
 
 describe("typed durations", () => {
   it.each([
@@ -24,4 +24,16 @@ describe("typed durations", () => {
       expect(parseDuration(formatTarget(seconds))).toBe(seconds);
     },
   );
+});
+
+describe("a duration to edit", () => {
+  it.each([
+    [1800, "30 m"],
+    [86_400, "24 h"],
+    [7 * 86_400, "7 d"],
+    [5430, "1 h 30 m 30 s"],
+  ])("%d s is %s, and reads back", (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
+    expect(parseDuration(text)).toBe(seconds);
+  });
 });

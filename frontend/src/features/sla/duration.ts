@@ -16,3 +16,17 @@ export function parseDuration(text: string): number | null {
 function positive(seconds: number): number | null {
   return seconds > 0 ? Math.round(seconds) : null;
 }
+
+/** All of a duration, as it can be typed again: `4 h`, `7 d`, `1 h 30 m`. */
+export function formatDuration(seconds: number): string {
+  const parts: string[] = [];
+  let rest = Math.round(seconds);
+  for (const [unit, size] of Object.entries(UNITS).reverse()) {
+    // 24 h and 72 h read better in hours than in days.
+    if (unit === "d" && (rest < 7 * size || rest % size)) continue;
+    const n = Math.floor(rest / size);
+    if (n) parts.push(`${n} ${unit}`);
+    rest -= n * size;
+  }
+  return parts.join(" ") || "0 s";
+}

@@ -32,7 +32,8 @@ export type Ribbon = { days: Day[]; skipped: number };
 type Options = {
   clock: SetClock<ExplainedClock>;
   timeZone: string;
-  asOf: string;
+  /** Without a present it is an example. */
+  asOf: string | null;
   /** When the first answer was given, for the marks of both clocks. */
   answeredAt: string | null;
   /** Marks nearer than this share of a day would write over each other. */
@@ -74,7 +75,7 @@ type Moment = { kind: MarkKind; instant: number };
 
 function collectMarks(
   clock: SetClock<ExplainedClock>,
-  asOf: string,
+  asOf: string | null,
   answeredAt: string | null,
 ): Moment[] {
   const marks: Moment[] = [{ kind: "created", instant: ms(clock.started_at) }];
@@ -90,14 +91,15 @@ function collectMarks(
   return marks.sort((a, b) => a.instant - b.instant);
 }
 
-function collectSpans(clock: SetClock<ExplainedClock>, asOf: string): Span[] {
+function collectSpans(clock: SetClock<ExplainedClock>, asOf: string | null): Span[] {
   const spans: Span[] = clock.steps.map((step) => ({
     kind: segmentKind(step.kind),
     from: ms(step.from),
     to: ms(step.to),
     label: step.label ?? step.reason?.replaceAll("_", " ") ?? "",
   }));
-  const end = clock.stopped_at ? ms(clock.stopped_at) : ms(asOf);
+  const until = clock.stopped_at ?? asOf;
+  const end = until ? ms(until) : 0;
   if (clock.deadline && end > ms(clock.deadline))
     spans.push({
       kind: "overdue",

@@ -22,7 +22,7 @@ function formatter(timeZone: string): Intl.DateTimeFormat {
 }
 
 /** The wall clock at an instant, written as if it were UTC (milliseconds). */
-function wall(instant: number, timeZone: string): number {
+export function wall(instant: number, timeZone: string): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of formatter(timeZone).formatToParts(instant))
     parts[type] = Number(value);
@@ -31,7 +31,7 @@ function wall(instant: number, timeZone: string): number {
 }
 
 /** The instant of a wall clock time; one that a change of offset skips moves on. */
-function instantOf(wallTime: number, timeZone: string): number {
+export function instantOf(wallTime: number, timeZone: string): number {
   let guess = wallTime;
   // Twice: the first guess may lie on the other side of a change of offset.
   for (let i = 0; i < 2; i++) guess -= wall(guess, timeZone) - wallTime;

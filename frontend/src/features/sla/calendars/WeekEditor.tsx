@@ -1,0 +1,247 @@
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  Menu,
+  Popover,
+  Stack,
+  TextInput,
+} from "@mantine/core";
+import { IconCopy, IconDots, IconPlus, IconTrash } from "@tabler/icons-react";
+import { useId, useState } from "react";
+import { formatExact } from "../Steps";
+import { DayStrip } from "./DayStrip";
+import classes from "./Week.module.css";
+import {
+  addedSomewhere,
+  copied,
+  formatDay,
+  type Interval,
+  parseDay,
+  WEEKDAY_WORDS,
+  WEEKDAYS,
+  type Week,
+  type Weekday,
+  workingMinutes,
+} from "./week";
+
+const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
+
+type Props = {
+  week: Week;
+  error?: string;
+  readOnly?: boolean;
+  onChange: (week: Week) => void;
+};
+
+/** The working week: a strip a day to drag on, and the same hours as text. */
+export function WeekEditor({ week, error, readOnly = false, onChange }: Props) {
+  const hintId = useId();
+  const total = WEEKDAYS.reduce((sum, day) => sum + workingMinutes(week[day]), 0);
+  return (
+    <div>
+      <div className={classes.week} data-read-only={readOnly}>
+        <div className={classes.axis} aria-hidden>
+          {[0, 3, 6, 9, 12, 15, 18, 21, 24].map((hour) => (
+            <span
+              key={hour}
+              style={{ left: `${(hour / 24) * 100}%` }}
+              data-minor={hour % 6 !== 0}
+            >
+              {String(hour).padStart(2, "0")}
+            </span>
+          ))}
+        </div>
+        {WEEKDAYS.map((day) => (
+          <DayRow
+            key={day}
+            day={day}
+            week={week}
+            hintId={hintId}
+            readOnly={readOnly}
+            onChange={onChange}
+          />
+        ))}
+      </div>
+      <div className={classes.foot}>
+        <span className="num">
+          <strong>{formatExact(total * 60)}</strong> a week
+        </span>
+        {!readOnly && (
+          <span id={hintId}>
+            Drag on a day to add hours, drag a block to move it, pull at an end to
+            change it. By keyboard: arrow keys move a block, Shift and arrows move its
+            end, Alt and arrows its start, Delete removes it.
+          </span>
+        )}
+      </div>
+      {error && (
+        <p className={classes.error} role="alert">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+type RowProps = {
+  day: Weekday;
+  week: Week;
+  hintId: string;
+  readOnly: boolean;
+  onChange: (week: Week) => void;
+};
+
+function DayRow({ day, week, hintId, readOnly, onChange }: RowProps) {
+  const word = WEEKDAY_WORDS[day];
+  const intervals = week[day];
+  const set = (next: Interval[]) => onChange({ ...week, [day]: next });
+  return (
+    <div className={classes.row}>
+      <span className={classes.day}>
+        {word.slice(0, 3)}
+        <span className="sr-only">{word.slice(3)}</span>
+      </span>
+      <DayStrip
+        day={word}
+        intervals={intervals}
+        hintId={hintId}
+        readOnly={readOnly}
+        onChange={set}
+      />
+      {readOnly ? (
+        <span className={`${classes.fixed} num`}>
+          {formatDay(intervals) || "Closed"}
+        </span>
+      ) : (
+        <>
+          <HoursInput label={`${word} hours`} intervals={intervals} onChange={set} />
+          <DayMenu day={day} week={week} onChange={onChange} />
+        </>
+      )}
+    </div>
+  );
+}
+
+type InputProps = {
+  label: string;
+  intervals: Interval[];
+  onChange: (intervals: Interval[]) => void;
+};
+
+/** Exact times: what is typed counts as soon as it can be read. */
+function HoursInput({ label, intervals, onChange }: InputProps) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const parsed = typed === null ? null : parseDay(typed);
+  const error = parsed && "error" in parsed ? parsed.error : null;
+  return (
+    <TextInput
+      className={classes.hours}
+      aria-label={label}
+      placeholder="Closed"
+      value={typed ?? formatDay(intervals)}
+      error={error}
+      onChange={(event) => {
+        const text = event.currentTarget.value;
+        setTyped(text);
+        const read = parseDay(text);
+        if ("intervals" in read) onChange(read.intervals);
+      }}
+      // What cannot be read stays to be put right.
+      onBlur={() => !error && setTyped(null)}
+      onKeyDown={(event) => event.key === "Escape" && setTyped(null)}
+    />
+  );
+}
+
+type MenuProps = { day: Weekday; week: Week; onChange: (week: Week) => void };
+
+function DayMenu({ day, week, onChange }: MenuProps) {
+  const [copying, setCopying] = useState(false);
+  const word = WEEKDAY_WORDS[day];
+  const more = addedSomewhere(week[day]);
+  return (
+    <Popover
+      opened={copying}
+      onChange={setCopying}
+      position="bottom-end"
+      trapFocus
+      returnFocus
+      shadow="md"
+    >
+      <Popover.Target>
+        <span>
+          <Menu position="bottom-end" shadow="md">
+            <Menu.Target>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={`Actions for ${word}`}
+              >
+                <IconDots {...icon} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                leftSection={<IconPlus {...icon} />}
+                disabled={!more}
+                onClick={() => more && onChange({ ...week, [day]: more.intervals })}
+              >
+                Add hours
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<IconCopy {...icon} />}
+                onClick={() => setCopying(true)}
+              >
+                Copy to other days…
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<IconTrash {...icon} />}
+                disabled={week[day].length === 0}
+                onClick={() => onChange({ ...week, [day]: [] })}
+              >
+                Close this day
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </span>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <CopyTo
+          day={day}
+          onCopy={(days) => {
+            onChange(copied(week, day, days));
+            setCopying(false);
+          }}
+        />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function CopyTo({ day, onCopy }: { day: Weekday; onCopy: (days: Weekday[]) => void }) {
+  const others = WEEKDAYS.filter((other) => other !== day);
+  const [days, setDays] = useState<string[]>(
+    others.filter((other) => other !== "sat" && other !== "sun"),
+  );
+  return (
+    <Checkbox.Group
+      label={`Copy ${WEEKDAY_WORDS[day]}'s hours to`}
+      value={days}
+      onChange={setDays}
+    >
+      <Stack gap={8} mt={8}>
+        {others.map((other) => (
+          <Checkbox key={other} value={other} label={WEEKDAY_WORDS[other]} />
+        ))}
+        <Button
+          mt={4}
+          disabled={days.length === 0}
+          onClick={() => onCopy(others.filter((other) => days.includes(other)))}
+        >
+          Copy to {days.length} {days.length === 1 ? "day" : "days"}
+        </Button>
+      </Stack>
+    </Checkbox.Group>
+  );
+}
