@@ -30,6 +30,7 @@ class JobContext:
     # and sweeps must not wait for a place behind deliveries.
     sweeping: asyncio.Lock = field(default_factory=asyncio.Lock)
     delivering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    following: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def swept(self) -> None:
         """Wait until no sweep is under way here: deadlines come before mails."""

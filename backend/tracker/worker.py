@@ -21,6 +21,7 @@ from tracker.accounts.jobs import purge_expired
 from tracker.attachments.jobs import purge_attachments
 from tracker.context import JobContext
 from tracker.db import Database, utc_now
+from tracker.incidents.jobs import follow_up
 from tracker.live import Publisher
 from tracker.mail import make_mailer
 from tracker.notifications.jobs import (
@@ -32,24 +33,29 @@ from tracker.notifications.jobs import (
 )
 from tracker.queue import Queues, connect_redis
 from tracker.settings import Settings
-from tracker.sla.jobs import check_sla_breaches, send_breach_notification
+from tracker.sla.jobs import (
+    check_sla_breaches,
+    send_breach_notification,
+    send_digest,
+)
 from tracker.storage import Storage
 
 log = logging.getLogger(__name__)
 
 Job = Callable[..., Awaitable[Any]]
 
-TICKS: tuple[Job, ...] = (check_sla_breaches, deliver_outbox)
+TICKS: tuple[Job, ...] = (check_sla_breaches, deliver_outbox, follow_up)
 CLEAN_UP: tuple[Job, ...] = (purge_expired, purge_attachments, purge_deliveries)
 MAILS: tuple[Job, ...] = (
     send_breach_notification,
+    send_digest,
     send_incident_created_email,
     send_incident_resolved_email,
     send_message,
 )
 MAIL_CONCURRENCY = 8
-# Ours are 2 ticks and a clean-up; each holds one connection at the most.
-ENGINE_CONCURRENCY = 3
+# Ours are 3 ticks and a clean-up; each holds one connection at the most.
+ENGINE_CONCURRENCY = 4
 SHUTDOWN_SECONDS = 5
 
 

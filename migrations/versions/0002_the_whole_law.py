@@ -61,6 +61,8 @@ def upgrade() -> None:
         ["organization_id"],
         postgresql_where="organization_id IS NOT NULL",
     )
+    # Without one it is the service that speaks.
+    op.alter_column("comments", "author_id", nullable=True)
     _calendars()
     _policies()
     _clocks()
@@ -363,6 +365,8 @@ def _windows() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM comments WHERE author_id IS NULL")
+    op.alter_column("comments", "author_id", nullable=False)
     for table in (
         "sla_policy_runs",
         "maintenance_pauses",

@@ -93,7 +93,8 @@ class Comment(Identified, Base):
     incident_id: Mapped[UUID] = mapped_column(
         ForeignKey("incidents.id", ondelete="CASCADE")
     )
-    author_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    # Null is the service itself.
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     content: Mapped[str] = mapped_column(Text)
     is_internal: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default=text("1"))

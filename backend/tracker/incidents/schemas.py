@@ -139,11 +139,11 @@ class Reopen(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Comment(msgspec.Struct, kw_only=True):
-    """What somebody said."""
+    """What somebody said; without an author it was the service itself."""
 
     id: UUID
     incident_id: UUID
-    author: UserRef
+    author: UserRef | None
     content: str
     is_internal: bool
     created_at: dt.datetime

@@ -975,7 +975,7 @@ async def resume(
 _COMMENT = """
     SELECT c.id, c.incident_id, c.author_id, u.name AS author_name, c.content,
            c.is_internal, c.created_at, c.updated_at, c.version
-      FROM comments c JOIN users u ON u.id = c.author_id
+      FROM comments c LEFT JOIN users u ON u.id = c.author_id
 """
 
 
@@ -1003,7 +1003,7 @@ def _comment(row: Any) -> schemas.Comment:
     return schemas.Comment(
         id=row.id,
         incident_id=row.incident_id,
-        author=UserRef(row.author_id, row.author_name),
+        author=UserRef(row.author_id, row.author_name) if row.author_id else None,
         content=row.content,
         is_internal=row.is_internal,
         created_at=row.created_at,
@@ -1265,7 +1265,9 @@ SELECT t.*, u.name AS actor_name, c.id AS comment_id, c.incident_id, c.author_id
   FROM (
     SELECT at, 0 AS source, lpad(CAST(seq AS text), 19, '0') AS key, type, actor_id,
            data
-      FROM sla_ledger WHERE incident_id = :incident_id
+      FROM sla_ledger
+     WHERE incident_id = :incident_id
+       AND (:agent OR type NOT IN ('escalated', 'corrected'))
     UNION ALL
     SELECT at, 1, CAST(id AS text), type, actor_id, data
       FROM incident_activity
@@ -1278,15 +1280,20 @@ SELECT t.*, u.name AS actor_name, c.id AS comment_id, c.incident_id, c.author_id
   {where}
  ORDER BY t.at {direction}, t.source {direction}, t.key {direction} LIMIT :limit
 """
-# What reporters do not hear of a pause: who, and in which words.
+# What reporters do not hear of a pause: who, and in which words; nor how work is led.
 _FOR_AGENTS = {"paused", "resumed"}
+_DATA_FOR_AGENTS = (
+    *("note", "remaining_seconds", "after_breach", "lowered", "run_id"),
+    "policy_version_id",
+)
 
 
 def _item(row: Any, identity: Identity) -> schemas.TimelineItem:
     shows_actor = identity.is_agent or row.type not in _FOR_AGENTS
     data = dict(row.data)
     if not identity.is_agent:
-        data.pop("note", None)
+        for name in _DATA_FOR_AGENTS:
+            data.pop(name, None)
     return schemas.TimelineItem(
         id=f"{row.source}-{row.key}",
         at=row.at,
@@ -1298,7 +1305,7 @@ def _item(row: Any, identity: Identity) -> schemas.TimelineItem:
         comment=schemas.Comment(
             id=row.comment_id,
             incident_id=row.incident_id,
-            author=UserRef(row.author_id, row.author_name),
+            author=UserRef(row.author_id, row.author_name) if row.author_id else None,
             content=row.content,
             is_internal=row.is_internal,
             created_at=row.created_at,

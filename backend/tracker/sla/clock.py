@@ -336,6 +336,43 @@ def explain(
     }
 
 
+def limit_pauses(
+    events: Sequence[Event], longest: timedelta, as_of: datetime
+) -> list[Event]:
+    """The history in which each pause of people ends by itself after `longest`.
+
+    Args:
+        events: In order of time, without such ends.
+        longest: Of time on the wall, for each reason by itself. Maintenance has an end
+            of its own.
+        as_of: The present; later ends have not happened yet.
+    """
+    limited: list[Event] = []
+    since: dict[str, datetime] = {}
+
+    def end_until(at: datetime) -> None:
+        while since:
+            reason = min(since, key=since.__getitem__)
+            if since[reason] + longest > at:
+                return
+            ended = since.pop(reason) + longest
+            limited.append(Event(ended, EventType.RESUMED, reason))
+
+    for event in events:
+        end_until(event.at)
+        limited.append(event)
+        reason = event.reason or OTHER
+        match event.type:
+            case EventType.PAUSED if not reason.startswith(MAINTENANCE):
+                since.setdefault(reason, event.at)
+            case EventType.RESUMED if event.reason:
+                since.pop(event.reason, None)
+            case EventType.RESUMED | EventType.RESOLVED:
+                since.clear()
+    end_until(as_of)
+    return limited
+
+
 Turn = tuple[datetime, str | None]
 """From an instant on, clocks run (None) or stand still for a reason."""
 
