@@ -54,6 +54,7 @@ from tracker.settings import Settings, load_settings
 from tracker.sla.api import (
     CalendarController,
     MaintenanceController,
+    PauseReasonController,
     PolicyController,
     SimulatorController,
 )
@@ -135,9 +136,10 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             CommentController,
             SlaController,
             SimulatorController,
+            PauseReasonController,
             PolicyController,
             MaintenanceController,
-            CalendarController,
+                    CalendarController,
             AttachmentController,
             Router(
                 path="/",

@@ -1,16 +1,27 @@
 """Policies, calendars, reasons and the simulator over HTTP."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.params import FromPath, JSONBody
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from tracker.accounts.authentication import once
+from tracker.errors import Invalid
 from tracker.paging import DEFAULT_LIMIT, Page
-from tracker.sla import catalogue, schemas, simulation, windows
+from tracker.security import Identity
+from tracker.sla import (
+    calendars,
+    catalogue,
+    public_holidays,
+    schemas,
+    simulation,
+    windows,
+)
 from tracker.web import (
     Caller,
     Cursor,
@@ -26,6 +37,8 @@ from tracker.web import (
     signed_in,
     with_etag,
 )
+
+AnyRequest = Request[Any, Any, Any]
 
 
 class SimulatorController(Controller):
@@ -47,10 +60,45 @@ class SimulatorController(Controller):
         # A long history is work for a processor, not for the event loop.
         return ok(await asyncio.to_thread(simulation.simulate, data))
 
-    @get("/pause-reasons", operation_id="listPauseReasons")
+
+class PauseReasonController(Controller):
+    """For which reasons clocks may stand still."""
+
+    path = "/pause-reasons"
+    tags = ("SLA",)
+    guards = (signed_in,)
+
+    @get("/", operation_id="listPauseReasons")
     async def pause_reasons(self, reads: Reads) -> Envelope[Page[schemas.PauseReason]]:
         """The reasons for which a clock may stand still."""
         return ok(Page(await catalogue.pause_reasons(reads)))
+
+    @post("/", operation_id="createPauseReason", guards=[managers])
+    async def create_reason(
+        self,
+        request: AnyRequest,
+        data: JSONBody[schemas.PauseReasonCreate],
+        session: Transaction,
+        now: Now,
+    ) -> Response[Envelope[schemas.PauseReason]]:
+        """Add a reason to the end of the list."""
+
+        async def act() -> Response[Any]:
+            made = await catalogue.add_reason(session, data, now)
+            return Response(ok(made), status_code=HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+    @patch("/{code:str}", operation_id="updatePauseReason", guards=[managers])
+    async def update_reason(
+        self,
+        code: FromPath[str],
+        data: JSONBody[schemas.PauseReasonUpdate],
+        session: Transaction,
+        now: Now,
+    ) -> Envelope[schemas.PauseReason]:
+        """Change a reason; one that is not active can no longer be chosen."""
+        return ok(await catalogue.change_reason(session, code, data, now))
 
 
 class PolicyController(Controller):
@@ -61,22 +109,57 @@ class PolicyController(Controller):
     guards = (signed_in,)
 
     @get("/", operation_id="listPolicies")
-    async def list_policies(self, reads: Reads) -> Envelope[Page[schemas.Policy]]:
-        """Every policy, the default first."""
-        return ok(Page(await catalogue.policies(reads)))
+    async def list_policies(
+        self, reads: Reads, caller: Caller
+    ) -> Envelope[Page[schemas.Policy]]:
+        """Every policy in the order in which they are asked, the default last."""
+        found = await catalogue.policies(reads)
+        return ok(Page([_for(caller, policy) for policy in found]))
+
+    @post("/", operation_id="createPolicy", guards=[managers])
+    async def create_policy(
+        self,
+        request: AnyRequest,
+        data: JSONBody[schemas.PolicyCreate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.Policy]]:
+        """Promise something to some incidents.
+
+        The policy is asked last, but before those that would leave it no incident.
+        """
+
+        async def act() -> Response[Any]:
+            made = await catalogue.create_policy(session, data, caller.user_id, now)
+            return with_etag(made, made.version, HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+    @post(
+        "/order",
+        operation_id="orderPolicies",
+        guards=[managers],
+        status_code=HTTP_200_OK,
+    )
+    async def order_policies(
+        self, data: JSONBody[schemas.PolicyOrder], session: Transaction
+    ) -> Envelope[Page[schemas.Policy]]:
+        """Ask the policies in another order; the default stays the last."""
+        return ok(Page(await catalogue.order_policies(session, data.ids)))
 
     @get("/{policy_id:uuid}", operation_id="getPolicy")
     async def get_policy(
-        self, policy_id: FromPath[UUID], reads: Reads
+        self, policy_id: FromPath[UUID], reads: Reads, caller: Caller
     ) -> Response[Envelope[schemas.Policy]]:
-        """One policy."""
+        """One policy; whom it is for and what it escalates is not for reporters."""
         found = await catalogue.policy(reads, policy_id)
-        return with_etag(found, found.version)
+        return with_etag(_for(caller, found), found.version)
 
     @patch("/{policy_id:uuid}", operation_id="updatePolicy", guards=[managers])
     async def update_policy(
         self,
-        request: Request[Any, Any, Any],
+        request: AnyRequest,
         policy_id: FromPath[UUID],
         data: JSONBody[schemas.PolicyUpdate],
         session: Transaction,
@@ -89,6 +172,41 @@ class PolicyController(Controller):
         )
         return with_etag(changed, changed.version)
 
+    @delete("/{policy_id:uuid}", operation_id="deletePolicy", guards=[managers])
+    async def delete_policy(
+        self, policy_id: FromPath[UUID], session: Transaction, now: Now
+    ) -> None:
+        """Offer it to no incident any more; clocks that it started run on."""
+        await catalogue.remove_policy(session, policy_id, now)
+
+    @get(
+        "/{policy_id:uuid}/versions",
+        operation_id="listPolicyVersions",
+        guards=[agents],
+    )
+    async def policy_versions(
+        self,
+        policy_id: FromPath[UUID],
+        reads: Reads,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.PolicyVersion]]:
+        """What it has said so far, newest first."""
+        return ok(
+            await catalogue.policy_versions(
+                reads, policy_id, limit=limit, cursor=cursor
+            )
+        )
+
+
+def _for(caller: Identity, policy: schemas.Policy) -> schemas.Policy:
+    """A policy without what is not for reporters: other customers, and who is told."""
+    if caller.is_agent:
+        return policy
+    return msgspec.structs.replace(
+        policy, conditions=schemas.Conditions(), escalations=[], note=None
+    )
+
 
 class CalendarController(Controller):
     """When time counts."""
@@ -100,14 +218,124 @@ class CalendarController(Controller):
     @get("/", operation_id="listCalendars")
     async def list_calendars(self, reads: Reads) -> Envelope[Page[schemas.Calendar]]:
         """Every calendar by name."""
-        return ok(Page(await catalogue.calendars(reads)))
+        return ok(Page(await calendars.calendars(reads)))
+
+    @post("/", operation_id="createCalendar", guards=[managers])
+    async def create_calendar(
+        self,
+        request: AnyRequest,
+        data: JSONBody[schemas.CalendarCreate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.Calendar]]:
+        """Make a calendar."""
+
+        async def act() -> Response[Any]:
+            made = await calendars.create(session, data, caller.user_id, now)
+            return with_etag(made, made.version, HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+    @post(
+        "/preview",
+        operation_id="previewCalendar",
+        status_code=HTTP_200_OK,
+        opt={"changes_nothing": True},
+    )
+    async def preview_calendar(
+        self, data: JSONBody[schemas.CalendarPreview], now: Now
+    ) -> Envelope[list[schemas.CalendarDay]]:
+        """The days of a calendar that is not stored, from this week's Monday on."""
+        return ok(await asyncio.to_thread(calendars.preview, data, now))
+
+    @get("/holidays/countries", operation_id="listHolidayCountries")
+    async def holiday_countries(self) -> Envelope[list[schemas.Country]]:
+        """The countries whose holidays are known, with their parts."""
+        return ok(await asyncio.to_thread(public_holidays.countries))
+
+    @get("/holidays", operation_id="listHolidays")
+    async def holidays(
+        self,
+        country: Annotated[str, QueryParameter(max_length=2)],
+        year: Annotated[int, QueryParameter(ge=1900, le=2199)],
+        subdivision: Annotated[str | None, QueryParameter(max_length=50)] = None,
+    ) -> Envelope[list[schemas.Holiday]]:
+        """The public holidays of a country, or a part of it, in a year."""
+        return ok(
+            await asyncio.to_thread(
+                public_holidays.of_country, country, subdivision, year
+            )
+        )
+
+    @post(
+        "/holidays/import",
+        operation_id="readHolidays",
+        guards=[managers],
+        status_code=HTTP_200_OK,
+        opt={"changes_nothing": True},
+    )
+    async def read_holidays(
+        self, data: MultipartBody[dict[str, Any]], now: Now
+    ) -> Envelope[list[schemas.Holiday]]:
+        """The all-day events of the iCalendar file in the field `file`.
+
+        Nothing is stored. What comes back each year is told up to five years ahead.
+        """
+        file = data.get("file")
+        if not isinstance(file, UploadFile):
+            raise Invalid("Send one file in the multipart field “file”.", field="file")
+        content = await file.read()
+        await file.close()
+        return ok(await asyncio.to_thread(public_holidays.in_file, content, now.date()))
 
     @get("/{calendar_id:uuid}", operation_id="getCalendar")
     async def get_calendar(
         self, calendar_id: FromPath[UUID], reads: Reads
-    ) -> Envelope[schemas.Calendar]:
+    ) -> Response[Envelope[schemas.Calendar]]:
         """One calendar."""
-        return ok(await catalogue.calendar(reads, calendar_id))
+        found = await calendars.calendar(reads, calendar_id)
+        return with_etag(found, found.version)
+
+    @patch("/{calendar_id:uuid}", operation_id="updateCalendar", guards=[managers])
+    async def update_calendar(
+        self,
+        request: AnyRequest,
+        calendar_id: FromPath[UUID],
+        data: JSONBody[schemas.CalendarUpdate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.Calendar]]:
+        """Make a new version, also of the policies that count on it."""
+        changed = await calendars.change(
+            session, calendar_id, data, if_match(request), caller.user_id, now
+        )
+        return with_etag(changed, changed.version)
+
+    @delete("/{calendar_id:uuid}", operation_id="deleteCalendar", guards=[managers])
+    async def delete_calendar(
+        self, calendar_id: FromPath[UUID], session: Transaction, now: Now
+    ) -> None:
+        """Take a calendar off the list, unless a policy counts on it."""
+        await calendars.remove(session, calendar_id, now)
+
+    @get(
+        "/{calendar_id:uuid}/versions",
+        operation_id="listCalendarVersions",
+        guards=[agents],
+    )
+    async def calendar_versions(
+        self,
+        calendar_id: FromPath[UUID],
+        reads: Reads,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.CalendarVersion]]:
+        """What it has said so far, newest first."""
+        return ok(
+            await calendars.versions(reads, calendar_id, limit=limit, cursor=cursor)
+        )
 
 
 class MaintenanceController(Controller):

@@ -61,6 +61,24 @@ class Segment:
     label: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A stretch of working time, in UTC and on the clock on the wall."""
+
+    start: datetime
+    end: datetime
+    opens: timedelta
+    closes: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A local date and its working time; the zone may have skipped it."""
+
+    date: date
+    openings: tuple[Opening, ...]
+
+
 @dataclass(frozen=True)
 class Calendar:
     """A time zone, working intervals for Monday to Sunday, and holidays.
@@ -247,6 +265,31 @@ def segments(calendar: Calendar, a: datetime, b: datetime) -> Iterator[Segment]:
             pending = part
     if pending:
         yield pending
+
+
+def days(calendar: Calendar, first: date, count: int) -> list[Day]:
+    """The local days from `first` on, with their working time.
+
+    An interval in which the clocks change is two, as the wall shows it: with a gap
+    between them, or with an hour that comes twice.
+    """
+    low = first.toordinal() - 1
+    openings: dict[int, list[Opening]] = {day: [] for day in range(low, low + count)}
+    # No zone is so far from UTC.
+    reach = 2 * DAY
+    for begin, end, offset in _stretches(
+        calendar, low * DAY - reach, (low + count) * DAY + reach
+    ):
+        since, until = begin + offset, end + offset
+        for day in range(since // DAY, -(-until // DAY)):
+            for opens, closes in calendar._hours(day) if day in openings else ():
+                a, b = max(since, day * DAY + opens), min(until, day * DAY + closes)
+                if a < b:
+                    start, stop = _EPOCH + (a - offset), _EPOCH + (b - offset)
+                    openings[day].append(
+                        Opening(start, stop, a - day * DAY, b - day * DAY)
+                    )
+    return [Day(date.fromordinal(day + 1), tuple(openings[day])) for day in openings]
 
 
 def _parts(calendar: Calendar, a: datetime, b: datetime) -> Iterator[Segment]:

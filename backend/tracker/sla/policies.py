@@ -72,12 +72,15 @@ def fulfils(conditions: Conditions, facts: Facts) -> bool:
     )
 
 
+PRIORITIES = ("critical", "high", "medium", "low")
+
+
 def shadows(first: Conditions, second: Conditions) -> bool:
     """Whether all that the second policy is for goes to the first one before it."""
     return all(
         mine is None or (theirs is not None and set(theirs) <= set(mine))
         for mine, theirs in (
-            (first.priorities, second.priorities),
+            (first.priorities, second.priorities or PRIORITIES),
             (first.team_ids, second.team_ids),
             (first.organization_ids, second.organization_ids),
             (first.tags, second.tags),
@@ -86,6 +89,38 @@ def shadows(first: Conditions, second: Conditions) -> bool:
         not first.text
         or (second.text is not None and first.text.casefold() in second.text.casefold())
     )
+
+
+# Levels of events in the ledger: a warning at a share has its percent, a breach 100.
+WARNED_BEFORE = 10_000
+ESCALATED = 1_000
+
+
+def marks_of(
+    warnings: Sequence[Mapping[str, Any]], escalations: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """What the engine has to do before and after a deadline.
+
+    Not what is to be done at the deadline itself: the engine finds that with the
+    breach. Its place in its list tells a warning or an escalation from another.
+    """
+    marks: list[dict[str, Any]] = []
+    for index, warning in enumerate(warnings):
+        level = warning.get("percent") or WARNED_BEFORE + index
+        marks.append({"type": "warned", "level": level, **warning})
+    for index, escalation in enumerate(escalations):
+        if escalation["trigger"] == "breach":
+            continue
+        kept = ("name", "percent", "seconds_before", "seconds_after", "kinds")
+        marks.append(
+            {
+                "type": "escalated",
+                "level": ESCALATED + index,
+                "escalation": index,
+                **{name: escalation[name] for name in kept if name in escalation},
+            }
+        )
+    return marks
 
 
 @dataclass(frozen=True)

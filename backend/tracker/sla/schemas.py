@@ -145,7 +145,7 @@ Code = Annotated[
     Meta(
         min_length=1,
         max_length=50,
-        pattern=r"^[a-z][a-z0-9_]*$",
+        pattern=r"^[a-z][a-z0-9_]*(?!\n)$",
         description="Small letters, digits and underscores.",
         examples=["awaiting_customer"],
     ),
@@ -198,7 +198,8 @@ class Holiday(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(max_length=200)] = ""
 
 
-Holidays = Annotated[list[Holiday], Meta(max_length=5000)]
+MOST_HOLIDAYS = 5000
+Holidays = Annotated[list[Holiday], Meta(max_length=MOST_HOLIDAYS)]
 
 
 class CalendarShort(msgspec.Struct):
