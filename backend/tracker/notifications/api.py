@@ -1,16 +1,17 @@
-"""The delivery log over HTTP."""
+"""Preferences and the delivery log over HTTP."""
 
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar import Controller, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from tracker.notifications import schemas
-from tracker.notifications.service import DeliveryService
+from tracker.notifications.service import DeliveryService, PreferenceService
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.web import (
+    Caller,
     Config,
     Cursor,
     Envelope,
@@ -38,6 +39,7 @@ class DeliveryController(Controller):
         reads: Reads,
         settings: Config,
         status: FromQuery[schemas.DeliveryStatus | None] = None,
+        bundle_id: FromQuery[UUID | None] = None,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
@@ -50,6 +52,7 @@ class DeliveryController(Controller):
                 limit=limit,
                 cursor=cursor,
                 status=status,
+                bundle_id=bundle_id,
                 q=q,
                 with_total=with_total,
             )
@@ -76,3 +79,30 @@ class DeliveryController(Controller):
     ) -> Envelope[schemas.Delivery]:
         """Send a failed message again, or a waiting one at once."""
         return ok(await DeliveryService(session).retry(settings, delivery_id, now))
+
+
+class PreferenceController(Controller):
+    """What the caller is told, by what channel, and when."""
+
+    path = "/notifications/preferences"
+    tags = ("Notifications",)
+    guards = (signed_in,)
+
+    @get("/", operation_id="getNotificationPreferences")
+    async def preferences(
+        self, reads: Reads, caller: Caller
+    ) -> Envelope[schemas.Preferences]:
+        """One's own choices."""
+        return ok(await PreferenceService(reads).of(caller.user_id))
+
+    @put("/", operation_id="replaceNotificationPreferences")
+    async def replace(
+        self,
+        data: JSONBody[schemas.PreferencesUpdate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Envelope[schemas.Preferences]:
+        """Replace one's own choices; what waits is decided about anew."""
+        preferences = PreferenceService(session)
+        return ok(await preferences.replace(caller.user_id, data, now))

@@ -7,16 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from tracker.context import JobContext
+from tracker.notifications.planner import plan_due
+from tracker.notifications.planning import DIGEST_KIND
 from tracker.notifications.service import deliver, lease_due, purge_delivered
 
 # What a worker that is killed between lease and queue leaves for the next lease.
 BATCH = 100
+# All that is due at an instant, as a rule: who is told of much is told in one mail.
+PLANNED = 20_000
 RETENTION = dt.timedelta(days=90)
 # Which job delivers a message; the rest goes by `send_message`.
 JOBS = {
     "incident_created": "send_incident_created_email",
     "incident_resolved": "send_incident_resolved_email",
     "sla_breached": "send_breach_notification",
+    DIGEST_KIND: "send_digest",
 }
 
 
@@ -31,6 +36,11 @@ async def deliver_outbox(ctx: dict[str, Any]) -> int:
 
 
 async def _deliver_due(app: JobContext) -> int:
+    planned = PLANNED
+    while planned >= PLANNED:
+        await app.swept()
+        async with app.db.transaction() as session:
+            planned = await plan_due(session, app.now(), PLANNED)
     queued = 0
     while True:
         await app.swept()

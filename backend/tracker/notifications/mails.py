@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from email.message import EmailMessage
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,11 +11,18 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from tracker.mail import sender_domain
+from tracker.notifications.planning import ACCOUNT, DIGEST_KIND, Kind
 from tracker.security import sign
 from tracker.settings import Settings
 
-# Kinds whose mail carries a link by which anybody could become the recipient.
-SECRET_KINDS = frozenset({"invitation", "password_reset"})
+HEADINGS = {
+    Kind.SLA_BREACHED: "Missed deadlines",
+    Kind.SLA_ESCALATED: "Escalations",
+    Kind.SLA_WARNED: "Deadlines that come near",
+    Kind.INCIDENT_CREATED: "New incidents",
+    Kind.INCIDENT_RESOLVED: "Resolved incidents",
+    Kind.MAINTENANCE_ANNOUNCED: "Planned maintenance",
+}
 
 
 class Rendered(NamedTuple):
@@ -59,11 +67,10 @@ def render(
         payload: What the message is about.
         with_secrets: Whether to make the link that gives access, or leave it out.
     """
-    values = {"app_name": settings.app_name, **payload}
-    if "title" in payload:
-        # A line break would end the subject.
-        values["title"] = " ".join(payload["title"].split())
-    if kind in SECRET_KINDS:
+    base = f"{settings.public_url}/"
+    values = {"app_name": settings.app_name, "base": base, **_in_words(base, payload)}
+    # By this link anybody could become the recipient.
+    if kind in ACCOUNT:
         values["link"] = "[hidden]"
         if with_secrets:
             token = sign(
@@ -72,15 +79,44 @@ def render(
                 dt.datetime.fromisoformat(payload["expires_at"]),
                 sub=payload["reset_id"],
             )
-            values["link"] = f"{settings.public_url}/reset-password?token={token}"
-    elif "number" in payload:
-        values["link"] = f"{settings.public_url}/incidents/{payload['number']}"
+            values["link"] = f"{base}reset-password?token={token}"
+    elif kind == DIGEST_KIND:
+        values |= _grouped(base, payload)
     text = _environment.get_template(f"{kind}.txt").render(values)
     subject, _, body = text.partition("\n")
     html = _environment.get_template("mail.html").render(
         {**values, "paragraphs": _paragraphs(body)}
     )
     return Rendered(subject.strip(), body.strip() + "\n", html)
+
+
+def _in_words(base: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload as templates read it."""
+    values = {"name": None, "note": None, **payload}
+    for name in ("title", "name"):
+        if isinstance(values.get(name), str):
+            # A line break would end the subject.
+            values[name] = " ".join(values[name].split())
+    values["link"] = (
+        f"{base}incidents/{payload['number']}" if "number" in payload else ""
+    )
+    return values
+
+
+def _grouped(base: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a digest, by kind, in the order in which they matter."""
+    counts = payload["counts"]
+    shown = defaultdict(list)
+    for item in payload["items"]:
+        shown[item["kind"]].append(_in_words(base, item))
+    return {
+        "total": sum(counts.values()),
+        "groups": [
+            {"title": title, "total": counts[kind], "shown": shown[kind]}
+            for kind, title in HEADINGS.items()
+            if kind in counts
+        ],
+    }
 
 
 def _paragraphs(body: str) -> list[list[str]]:

@@ -6,22 +6,39 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, Time, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, Identified, Timestamp
+from tracker.db import Audited, Base, Identified, Timestamp
 
 
 class OutboxMessage(Identified, Base):
-    """One message to one person: pending, then sent or failed; the delivery log."""
+    """One message to one person, and the delivery log.
+
+    Pending, then sent or failed; or suppressed as the person wished; or bundled, until
+    the digest that it is part of is sent.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint("status IN ('pending', 'sent', 'failed')", "status"),
+        CheckConstraint(
+            "status IN ('pending', 'sent', 'failed', 'suppressed', 'bundled')", "status"
+        ),
         # What is due for delivery; a delivered message leaves the index.
         Index(
             "ix_outbox_due", "next_attempt_at", postgresql_where="status = 'pending'"
+        ),
+        # What nobody has decided about yet.
+        Index(
+            "ix_outbox_unplanned",
+            "next_attempt_at",
+            postgresql_where="status = 'pending' AND planned_at IS NULL",
+        ),
+        # How much somebody was told lately.
+        Index("ix_outbox_recipient", "recipient_id", "planned_at"),
+        Index(
+            "ix_outbox_bundle", "bundle_id", postgresql_where="bundle_id IS NOT NULL"
         ),
         Index("ix_outbox_log", "created_at", "id"),
         Index("ix_outbox_incident_id", "incident_id"),
@@ -37,6 +54,7 @@ class OutboxMessage(Identified, Base):
     incident_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("incidents.id", ondelete="CASCADE")
     )
+    channel: Mapped[str] = mapped_column(Text, server_default="mail")
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
     # Carries the trace of the request that caused it into the delivery.
     traceparent: Mapped[str | None] = mapped_column(Text)
@@ -45,3 +63,34 @@ class OutboxMessage(Identified, Base):
     next_attempt_at: Mapped[dt.datetime] = mapped_column(Timestamp)
     last_error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # When it was decided to send it by itself; what was decided stays decided.
+    planned_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # Why it was not sent at once.
+    reason: Mapped[str | None] = mapped_column(Text)
+    # The digest that it is part of.
+    bundle_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("outbox.id", ondelete="SET NULL")
+    )
+
+
+class NotificationPreferences(Audited, Base):
+    """What a person wants to be told, and when; who has no row has the defaults."""
+
+    __tablename__ = "notification_preferences"
+    __table_args__ = (
+        CheckConstraint(
+            "num_nulls(quiet_from, quiet_to) = 2"
+            " OR coalesce(quiet_from <> quiet_to, false)",
+            "quiet_hours",
+        ),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    # By kind: when and by what channel; a kind that is not here is told at once.
+    choices: Mapped[dict[str, dict[str, str]]] = mapped_column(JSONB)
+    # Wall times in the person's zone.
+    digest_at: Mapped[dt.time] = mapped_column(Time)
+    quiet_from: Mapped[dt.time | None] = mapped_column(Time)
+    quiet_to: Mapped[dt.time | None] = mapped_column(Time)

@@ -1,12 +1,25 @@
-"""The delivery log, as administrators see it."""
+"""What people choose to be told, and the delivery log that administrators see."""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
+
+from tracker.notifications.planning import DIGEST_AT, Channel, Kind, Reason, When
+
+WallTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        description="Wall time in the person's zone.",
+        examples=["22:00"],
+    ),
+]
 
 
 class DeliveryStatus(enum.StrEnum):
@@ -15,6 +28,8 @@ class DeliveryStatus(enum.StrEnum):
     PENDING = "pending"
     SENT = "sent"
     FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    BUNDLED = "bundled"
 
 
 class Delivery(msgspec.Struct, kw_only=True):
@@ -32,6 +47,9 @@ class Delivery(msgspec.Struct, kw_only=True):
     sent_at: dt.datetime | None
     message_id: str
     incident_id: UUID | None
+    channel: Channel
+    reason: Reason | None
+    bundle_id: UUID | None
 
 
 class DeliveryDetail(Delivery, kw_only=True):
@@ -39,3 +57,39 @@ class DeliveryDetail(Delivery, kw_only=True):
 
     text: str
     html: str
+
+
+class Choice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """When and by what channel to tell somebody of a kind of event."""
+
+    kind: Kind
+    when: When
+    channel: Channel = Channel.MAIL
+
+
+class ShownChoice(msgspec.Struct, kw_only=True):
+    """A choice, and whether it may be `off`."""
+
+    kind: Kind
+    when: When
+    channel: Channel
+    can_be_off: bool
+
+
+class PreferencesUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """All of somebody's choices; a kind that is absent is told at once."""
+
+    choices: Annotated[list[Choice], Meta(max_length=100)] = []
+    digest_at: WallTime = f"{DIGEST_AT:%H:%M}"
+    quiet_from: WallTime | None = None
+    quiet_to: WallTime | None = None
+
+
+class Preferences(msgspec.Struct, kw_only=True):
+    """What somebody wants to be told, and when, in their own time zone."""
+
+    choices: list[ShownChoice]
+    digest_at: str
+    quiet_from: str | None
+    quiet_to: str | None
+    timezone: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
@@ -14,11 +14,20 @@ from sqlalchemy import Row, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tracker.db import execute, fetch_all, new_id
-from tracker.errors import Conflict, NotFound
+from tracker.db import execute, fetch_all, fetch_one, new_id
+from tracker.errors import Conflict, Invalid, NotFound, Problem
 from tracker.mail import Mailer, MailError
-from tracker.notifications import mails
-from tracker.notifications.models import OutboxMessage
+from tracker.notifications import mails, schemas
+from tracker.notifications.models import NotificationPreferences, OutboxMessage
+from tracker.notifications.planner import preferences_of
+from tracker.notifications.planning import (
+    DIGEST_KIND,
+    NEVER_OFF,
+    Channel,
+    Kind,
+    Reason,
+    When,
+)
 from tracker.notifications.schemas import Delivery, DeliveryDetail, DeliveryStatus
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.settings import Settings
@@ -66,7 +75,7 @@ async def enqueue(
 async def lease_due(
     session: AsyncSession, now: dt.datetime, limit: int
 ) -> Sequence[Row[Any]]:
-    """Messages to deliver now, each given to one caller until its `next_attempt_at`."""
+    """Planned messages, each given to one caller until its `next_attempt_at`."""
     return await fetch_all(
         session,
         """
@@ -74,6 +83,7 @@ async def lease_due(
          WHERE id IN (
            SELECT id FROM outbox
             WHERE status = 'pending' AND next_attempt_at <= :now
+              AND planned_at IS NOT NULL
             ORDER BY next_attempt_at LIMIT :limit FOR UPDATE SKIP LOCKED)
         RETURNING id, kind, next_attempt_at
         """,
@@ -117,18 +127,10 @@ async def deliver(
         return None
     message.attempts += 1
     message.updated_at = now
+    message.planned_at = message.planned_at or now
     try:
         with continued("deliver", message.traceparent, kind=message.kind):
-            await mailer.send(
-                mails.compose(
-                    settings,
-                    message.id,
-                    message.kind,
-                    message.recipient,
-                    message.payload,
-                    message.created_at,
-                )
-            )
+            await SENDERS[message.channel](settings, mailer, message)
     except MailError as error:
         message.last_error = str(error)
         if error.permanent or message.attempts >= MAX_ATTEMPTS:
@@ -139,8 +141,56 @@ async def deliver(
         message.status = "sent"
         message.sent_at = now
         message.last_error = None
+        if message.kind == DIGEST_KIND:
+            await _told_with(session, message.id, now)
     await session.flush()
     return message
+
+
+async def _by_mail(settings: Settings, mailer: Mailer, message: OutboxMessage) -> None:
+    await mailer.send(
+        mails.compose(
+            settings,
+            message.id,
+            message.kind,
+            message.recipient,
+            message.payload,
+            message.created_at,
+        )
+    )
+
+
+Sender: TypeAlias = Callable[[Settings, Mailer, OutboxMessage], Awaitable[None]]
+"""Hands a message to whoever carries it, or raises `MailError`."""
+
+SENDERS: Mapping[str, Sender] = {Channel.MAIL: _by_mail}
+
+
+async def _told_with(session: AsyncSession, digest_id: UUID, now: dt.datetime) -> None:
+    await execute(
+        session,
+        """
+        UPDATE outbox SET status = 'sent', sent_at = :now, updated_at = :now
+         WHERE bundle_id = :id AND status = 'bundled'
+        """,
+        id=digest_id,
+        now=now,
+    )
+
+
+async def told_by(
+    session: AsyncSession, message: OutboxMessage, kind: str
+) -> list[dict[str, Any]]:
+    """The payloads of a kind that a message told: its own, or those in a digest."""
+    if message.kind == kind:
+        return [message.payload]
+    rows = await fetch_all(
+        session,
+        "SELECT payload FROM outbox WHERE bundle_id = :id AND kind = :kind",
+        id=message.id,
+        kind=kind,
+    )
+    return [row.payload for row in rows]
 
 
 def backoff(attempts: int) -> dt.timedelta:
@@ -153,12 +203,13 @@ def backoff(attempts: int) -> dt.timedelta:
 async def purge_delivered(
     session: AsyncSession, before: dt.datetime, limit: int = 10_000
 ) -> int:
-    """Drop sent messages that are older than `before`; tells how many."""
+    """Drop what was sent or suppressed before `before`; tells how many."""
     return await execute(
         session,
         """
         DELETE FROM outbox WHERE id IN (
-          SELECT id FROM outbox WHERE status = 'sent' AND created_at < :before
+          SELECT id FROM outbox
+           WHERE status IN ('sent', 'suppressed') AND created_at < :before
            ORDER BY created_at, id LIMIT :limit)
         """,
         before=before,
@@ -183,12 +234,18 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
         limit: int,
         cursor: str | None = None,
         status: DeliveryStatus | None = None,
+        bundle_id: UUID | None = None,
         q: str | None = None,
         with_total: bool = False,
     ) -> Page[Delivery]:
-        """Messages, newest first; `q` looks in recipient, kind and number."""
+        """Messages, newest first.
+
+        `q` looks in recipient, kind, number, title and the words of a failure.
+        """
         session = self.repository.session
         wanted = []
+        if bundle_id:
+            wanted.append(OutboxMessage.bundle_id == bundle_id)
         if status:
             wanted.append(OutboxMessage.status == status)
         if q:
@@ -197,6 +254,8 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
                     OutboxMessage.recipient.icontains(q, autoescape=True),
                     OutboxMessage.kind.icontains(q, autoescape=True),
                     OutboxMessage.payload["number"].astext == q.upper(),
+                    OutboxMessage.payload["title"].astext.icontains(q, autoescape=True),
+                    OutboxMessage.last_error.icontains(q, autoescape=True),
                 )
             )
         query = select(OutboxMessage).where(*wanted)
@@ -248,17 +307,155 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
         """Send a failed message again, or a waiting one at once.
 
         Raises:
-            Conflict: It was delivered already.
+            NotFound: There is none with this id.
+            Conflict: It was delivered already, goes with a digest, or is not wanted.
         """
-        message = await self.find(outbox_id)
-        if message.status == "sent":
-            raise Conflict("This message was delivered already.", code="already_sent")
+        message = await self.repository.session.scalar(
+            select(OutboxMessage).where(OutboxMessage.id == outbox_id).with_for_update()
+        )
+        if message is None:
+            raise NotFound("There is no such delivery.")
+        if refusal := _NO_RETRY.get(message.status):
+            code, words = refusal
+            raise Conflict(words, code=code)
         message.status = "pending"
         message.attempts = 0
         message.next_attempt_at = now
+        message.planned_at = now
         message.updated_at = now
         await self.repository.session.flush()
         return _shown(settings, message)
+
+
+_NO_RETRY = {
+    "sent": ("already_sent", "This message was delivered already."),
+    "bundled": ("bundled", "This message goes with a digest: send that one again."),
+    "suppressed": ("suppressed", "The recipient has switched these messages off."),
+}
+
+
+class PreferenceService:
+    """What people want to be told, each for themselves."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def of(self, user_id: UUID) -> schemas.Preferences:
+        """What somebody chose, or the defaults."""
+        row = await fetch_one(
+            self._session,
+            """
+            SELECT u.timezone, p.choices, p.digest_at, p.quiet_from, p.quiet_to
+              FROM users u LEFT JOIN notification_preferences p ON p.user_id = u.id
+             WHERE u.id = :id
+            """,
+            id=user_id,
+        )
+        if row is None:
+            raise NotFound("There is no such person.")
+        chosen = preferences_of(row)
+        choices = []
+        for kind in Kind:
+            when, channel = chosen.choice(kind)
+            choices.append(
+                schemas.ShownChoice(
+                    kind=kind,
+                    when=when,
+                    channel=channel,
+                    can_be_off=kind not in NEVER_OFF,
+                )
+            )
+        return schemas.Preferences(
+            choices=choices,
+            digest_at=f"{chosen.digest_at:%H:%M}",
+            quiet_from=_written(chosen.quiet_from),
+            quiet_to=_written(chosen.quiet_to),
+            timezone=row.timezone,
+        )
+
+    async def replace(
+        self, user_id: UUID, data: schemas.PreferencesUpdate, now: dt.datetime
+    ) -> schemas.Preferences:
+        """Store what somebody chose; what waits for them is decided about anew.
+
+        Raises:
+            Invalid: It cannot be so.
+        """
+        _check(data)
+        values = {
+            "choices": {
+                choice.kind: {"when": choice.when, "channel": choice.channel}
+                for choice in data.choices
+            },
+            "digest_at": dt.time.fromisoformat(data.digest_at),
+            "quiet_from": _read(data.quiet_from),
+            "quiet_to": _read(data.quiet_to),
+            "updated_at": now,
+        }
+        await self._session.execute(
+            insert(NotificationPreferences)
+            .values(user_id=user_id, created_at=now, **values)
+            .on_conflict_do_update(index_elements=["user_id"], set_=values)
+        )
+        await execute(
+            self._session,
+            """
+            UPDATE outbox SET next_attempt_at = :now, reason = NULL, updated_at = :now
+             WHERE recipient_id = :id AND status = 'pending' AND planned_at IS NULL
+               AND reason IN ('digest', 'quiet_hours')
+            """,
+            id=user_id,
+            now=now,
+        )
+        return await self.of(user_id)
+
+
+def _check(data: schemas.PreferencesUpdate) -> None:
+    """Refuse choices that contradict each other or would silence a breach."""
+    problems = []
+    seen = set()
+    for index, choice in enumerate(data.choices):
+        if choice.kind in seen:
+            problems.append(
+                Problem(
+                    "duplicate",
+                    f"There are two choices for {choice.kind}.",
+                    f"choices[{index}].kind",
+                )
+            )
+        seen.add(choice.kind)
+        if choice.when is When.OFF and choice.kind in NEVER_OFF:
+            problems.append(
+                Problem(
+                    "cannot_be_off",
+                    "Breaches and escalations reach whoever is responsible: choose"
+                    " at_once or digest.",
+                    f"choices[{index}].when",
+                )
+            )
+    if (data.quiet_from is None) != (data.quiet_to is None):
+        missing = "quiet_from" if data.quiet_from is None else "quiet_to"
+        problems.append(
+            Problem("required", "Quiet hours need a begin and an end.", missing)
+        )
+    elif data.quiet_from is not None and data.quiet_from == data.quiet_to:
+        problems.append(
+            Problem(
+                "never_ends",
+                "Quiet hours that end when they begin would never end.",
+                "quiet_to",
+            )
+        )
+    if problems:
+        raise Invalid(problems[0].message, problems=tuple(problems))
+
+
+def _read(wall: str | None) -> dt.time | None:
+    return dt.time.fromisoformat(wall) if wall else None
+
+
+def _written(wall: dt.time | None) -> str | None:
+    return f"{wall:%H:%M}" if wall else None
 
 
 def _shown(settings: Settings, message: OutboxMessage) -> Delivery:
@@ -278,4 +475,7 @@ def _shown(settings: Settings, message: OutboxMessage) -> Delivery:
         sent_at=message.sent_at,
         message_id=mails.message_id(settings, message.id),
         incident_id=message.incident_id,
+        channel=Channel(message.channel),
+        reason=Reason(message.reason) if message.reason else None,
+        bundle_id=message.bundle_id,
     )

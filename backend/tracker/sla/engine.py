@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -226,18 +227,29 @@ async def oldest_due(session: AsyncSession) -> dt.datetime | None:
 
 
 async def mark_notified(
-    session: AsyncSession, clock_id: UUID, now: dt.datetime
+    session: AsyncSession, clock_ids: Sequence[UUID], now: dt.datetime
 ) -> None:
-    """Note when the first person was told of a breach."""
+    """Note on clocks when the first person was told of their breach.
+
+    The incidents' locks come first, as everywhere: a mail was sent in this transaction,
+    which must not end in a deadlock.
+    """
     await execute(
         session,
         """
-        WITH clock AS (
+        WITH locked AS MATERIALIZED (
+          SELECT incident_id FROM slas
+           WHERE incident_id IN (
+             SELECT incident_id FROM sla_clocks WHERE id = ANY(:ids))
+           ORDER BY incident_id FOR NO KEY UPDATE
+        ), clock AS (
           UPDATE sla_clocks SET notified_at = coalesce(notified_at, :now)
-           WHERE id = :id RETURNING incident_id)
+           WHERE id = ANY(:ids) AND incident_id IN (SELECT incident_id FROM locked)
+          RETURNING incident_id
+        )
         UPDATE slas SET breach_notified_at = coalesce(breach_notified_at, :now)
-         WHERE incident_id = (SELECT incident_id FROM clock)
+         WHERE incident_id IN (SELECT incident_id FROM clock)
         """,
-        id=clock_id,
+        ids=list(clock_ids),
         now=now,
     )

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from tracker.context import JobContext
 from tracker.live import Change
 from tracker.notifications.jobs import deliver_outbox
-from tracker.notifications.service import deliver
+from tracker.notifications.service import deliver, told_by
 from tracker.sla import engine, service, windows
 
 BATCH = 500
@@ -93,12 +93,24 @@ async def send_breach_notification(
     ctx: dict[str, Any], *, outbox_id: str, lease: str | None = None
 ) -> None:
     """Tell somebody of a breach, and note on the clock that it was told."""
-    app: JobContext = ctx["app"]
+    await _send(ctx["app"], UUID(outbox_id), lease)
+
+
+async def send_digest(
+    ctx: dict[str, Any], *, outbox_id: str, lease: str | None = None
+) -> None:
+    """Tell somebody of much in one mail, and note it on the clocks it tells of."""
+    await _send(ctx["app"], UUID(outbox_id), lease)
+
+
+async def _send(app: JobContext, outbox_id: UUID, lease: str | None) -> None:
     await app.swept()
     now = app.now()
     async with app.db.transaction() as session:
         message = await deliver(
-            session, app.settings, app.mailer, UUID(outbox_id), now, lease
+            session, app.settings, app.mailer, outbox_id, now, lease
         )
         if message is not None and message.status == "sent":
-            await engine.mark_notified(session, UUID(message.payload["clock_id"]), now)
+            told = await told_by(session, message, "sla_breached")
+            if clocks := [UUID(payload["clock_id"]) for payload in told]:
+                await engine.mark_notified(session, clocks, now)

@@ -31,8 +31,10 @@ INSTANTS = st.integers(0, 20 * 366 * 1440).map(
 )
 # Around the changes of Berlin in 2026, where random instants seldom fall.
 CHANGES = st.builds(
-    lambda day, minutes: datetime(*day, tzinfo=UTC) + minutes * MINUTE,
-    st.sampled_from([(2026, 3, 29), (2026, 10, 25), (2011, 12, 30), (2026, 4, 4)]),
+    lambda day, minutes: datetime.combine(day, time(), UTC) + minutes * MINUTE,
+    st.sampled_from(
+        [date(2026, 3, 29), date(2026, 10, 25), date(2011, 12, 30), date(2026, 4, 4)]
+    ),
     st.integers(-1440, 2880),
 )
 somewhere = (st.one_of(INSTANTS, CHANGES), st.sampled_from(ZONES).map(ZoneInfo))

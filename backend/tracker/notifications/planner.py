@@ -1,0 +1,261 @@
+"""Due messages become planned ones: reads the rows, writes what was decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from tracker.db import execute, fetch_all, fetch_one, new_id
+from tracker.notifications.models import OutboxMessage
+from tracker.notifications.planning import (
+    ACCOUNT,
+    DIGEST_KIND,
+    WINDOW,
+    Bundle,
+    Channel,
+    Kind,
+    Plan,
+    Preferences,
+    Reason,
+    Recipient,
+    Waiting,
+    When,
+    plan,
+)
+
+# So many lines are in a digest; the rest is counted.
+DIGEST_ITEMS = 50
+# Whose payload tells when the event was.
+TIMED = frozenset({Kind.SLA_BREACHED, Kind.SLA_ESCALATED, Kind.SLA_WARNED})
+_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+async def plan_due(session: AsyncSession, now: dt.datetime, limit: int) -> int:
+    """Decide what becomes of the messages that are due.
+
+    One worker at a time: two that see a part each of one person's messages would make
+    two digests of them. The rows are locked as well, against whoever sends one again.
+
+    Args:
+        session: The transaction.
+        now: The present.
+        limit: How many messages at the most.
+
+    Returns:
+        How many messages were looked at.
+    """
+    mine = await fetch_one(
+        session,
+        """
+        SELECT CASE WHEN EXISTS (
+          SELECT FROM outbox
+           WHERE status = 'pending' AND planned_at IS NULL AND next_attempt_at <= :now)
+        THEN pg_try_advisory_xact_lock(hashtext('outbox')) END AS mine
+        """,
+        now=now,
+    )
+    if mine is None or not mine.mine:
+        return 0
+    rows = {row.id: row for row in await _locked(session, now, limit)}
+    waiting = [_waiting(row) for row in rows.values()]
+    people = await _people(session, {row.recipient_id for row in rows.values()}, now)
+    await _write(session, plan(waiting, people, now), rows, now)
+    return len(rows)
+
+
+async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[Any]:
+    """What is due, and what waits to go with it."""
+    columns = "id, kind, recipient_id, recipient, payload, created_at, reason"
+    due = await fetch_all(
+        session,
+        f"""
+        SELECT {columns} FROM outbox
+         WHERE status = 'pending' AND planned_at IS NULL AND next_attempt_at <= :now
+         ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        """,  # noqa: S608  (our own words)
+        now=now,
+        limit=limit,
+    )
+    gathered = {row.recipient_id for row in due if row.reason == Reason.DOWNTIME}
+    if not gathered:
+        return due
+    return due + await fetch_all(
+        session,
+        f"""
+        SELECT {columns} FROM outbox
+         WHERE status = 'pending' AND planned_at IS NULL AND next_attempt_at > :now
+           AND reason = :reason AND recipient_id = ANY(:people)
+         ORDER BY next_attempt_at, id FOR UPDATE SKIP LOCKED
+        """,  # noqa: S608  (our own words)
+        now=now,
+        reason=Reason.DOWNTIME,
+        people=list(gathered),
+    )
+
+
+def _waiting(row: Any) -> Waiting:
+    at = row.payload.get("at") or row.payload.get("deadline")
+    return Waiting(
+        row.id,
+        row.kind,
+        row.recipient_id,
+        row.created_at,
+        dt.datetime.fromisoformat(at) if at and row.kind in TIMED else None,
+        Reason(row.reason) if row.reason else None,
+    )
+
+
+async def _people(
+    session: AsyncSession, ids: Iterable[UUID | None], now: dt.datetime
+) -> dict[UUID, Recipient]:
+    """What these people chose, and how much they were told within the window."""
+    rows = await fetch_all(
+        session,
+        """
+        SELECT u.id, u.timezone, p.choices, p.digest_at, p.quiet_from, p.quiet_to,
+               lately.told, lately.since
+          FROM users u
+          LEFT JOIN notification_preferences p ON p.user_id = u.id
+         CROSS JOIN LATERAL (
+           SELECT count(*) AS told, min(o.planned_at) AS since FROM outbox o
+            WHERE o.recipient_id = u.id AND o.planned_at > :since
+              AND o.status IN ('pending', 'sent') AND o.kind <> ALL(:account)
+         ) lately
+         WHERE u.id = ANY(:ids)
+        """,
+        ids=[id_ for id_ in ids if id_],
+        since=now - WINDOW,
+        account=list(ACCOUNT),
+    )
+    return {row.id: Recipient(preferences_of(row), row.told, row.since) for row in rows}
+
+
+def preferences_of(row: Any) -> Preferences:
+    """What somebody chose, from their row, or the defaults when they have none."""
+    if row.choices is None:
+        return Preferences(row.timezone)
+    return Preferences(
+        row.timezone,
+        {
+            kind: (When(choice["when"]), Channel(choice["channel"]))
+            for kind, choice in row.choices.items()
+        },
+        row.digest_at,
+        row.quiet_from,
+        row.quiet_to,
+    )
+
+
+async def _write(
+    session: AsyncSession, decided: Plan, rows: Mapping[UUID, Any], now: dt.datetime
+) -> None:
+    if decided.at_once:
+        await execute(
+            session,
+            """
+            UPDATE outbox o
+               SET planned_at = :now, updated_at = :now, channel = d.channel
+              FROM unnest(CAST(:ids AS uuid[]), CAST(:channels AS text[]))
+                AS d (id, channel)
+             WHERE o.id = d.id
+            """,
+            now=now,
+            ids=list(decided.at_once),
+            channels=list(decided.at_once.values()),
+        )
+    if decided.held:
+        await execute(
+            session,
+            """
+            UPDATE outbox o
+               SET next_attempt_at = d.until, reason = d.reason, updated_at = :now
+              FROM unnest(CAST(:ids AS uuid[]), CAST(:until AS timestamptz[]),
+                          CAST(:reasons AS text[])) AS d (id, until, reason)
+             WHERE o.id = d.id
+            """,
+            now=now,
+            ids=list(decided.held),
+            until=[until for until, _ in decided.held.values()],
+            reasons=[reason for _, reason in decided.held.values()],
+        )
+    if decided.suppressed:
+        await execute(
+            session,
+            """
+            UPDATE outbox SET status = 'suppressed', reason = :reason, updated_at = :now
+             WHERE id = ANY(:ids)
+            """,
+            now=now,
+            ids=decided.suppressed,
+            reason=Reason.SWITCHED_OFF,
+        )
+    if decided.bundles:
+        await _bundle(session, decided.bundles, rows, now)
+
+
+async def _bundle(
+    session: AsyncSession,
+    bundles: Sequence[Bundle],
+    rows: Mapping[UUID, Any],
+    now: dt.datetime,
+) -> None:
+    digests = [
+        _digest(bundle, [rows[id_] for id_ in bundle.members], now)
+        for bundle in bundles
+    ]
+    await session.execute(insert(OutboxMessage), digests)
+    members = [
+        (member, digest["id"], bundle.reason)
+        for bundle, digest in zip(bundles, digests, strict=True)
+        for member in bundle.members
+    ]
+    await execute(
+        session,
+        """
+        UPDATE outbox o
+           SET status = 'bundled', bundle_id = d.bundle_id, reason = d.reason,
+               updated_at = :now
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:bundles AS uuid[]),
+                      CAST(:reasons AS text[])) AS d (id, bundle_id, reason)
+         WHERE o.id = d.id
+        """,
+        now=now,
+        ids=[id_ for id_, _, _ in members],
+        bundles=[bundle_id for _, bundle_id, _ in members],
+        reasons=[reason for _, _, reason in members],
+    )
+
+
+def _digest(bundle: Bundle, members: list[Any], now: dt.datetime) -> dict[str, Any]:
+    """The row of a mail that tells what its members would have told."""
+    id_ = new_id()
+    members.sort(key=lambda row: (_RANK.get(row.kind, len(_RANK)), row.created_at))
+    return {
+        "id": id_,
+        "kind": DIGEST_KIND,
+        "dedupe_key": f"digest:{id_}",
+        "recipient_id": bundle.recipient_id,
+        # The newest knows the address best.
+        "recipient": max(members, key=lambda row: row.created_at).recipient,
+        "channel": bundle.channel,
+        "reason": bundle.reason,
+        "payload": {
+            "counts": Counter(row.kind for row in members),
+            "items": [_item(row) for row in members[:DIGEST_ITEMS]],
+        },
+        "next_attempt_at": now,
+        "planned_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def _item(row: Any) -> dict[str, Any]:
+    at = row.payload.get("at") or row.created_at.isoformat()
+    return {**row.payload, "kind": row.kind, "at": at}
