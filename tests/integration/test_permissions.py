@@ -90,6 +90,8 @@ LEAST = {
     "GET /deliveries": ADMINISTRATOR,
     "GET /deliveries/{delivery_id}": ADMINISTRATOR,
     "POST /deliveries/{delivery_id}/retry": ADMINISTRATOR,
+    "GET /notifications/preferences": REPORTER,
+    "PUT /notifications/preferences": REPORTER,
     "GET /events": REPORTER,
 }
 ROLES = [REPORTER, AGENT, MANAGER, ADMINISTRATOR]
