@@ -41,7 +41,7 @@ from tracker.incidents.api import (
     SlaController,
 )
 from tracker.live import LiveHub, Publisher
-from tracker.notifications.api import DeliveryController
+from tracker.notifications.api import DeliveryController, PreferenceController
 from tracker.pages import (
     DocumentController,
     EventController,
@@ -147,6 +147,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
                 request_max_body_size=settings.uploads.max_bytes + MULTIPART_OVERHEAD,
             ),
             DeliveryController,
+            PreferenceController,
             EventController,
             MetaController,
             DocumentController,
