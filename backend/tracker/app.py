@@ -51,12 +51,14 @@ from tracker.pages import (
 from tracker.queue import Queues, connect_redis
 from tracker.security import Identity, read_signed
 from tracker.settings import Settings, load_settings
+from tracker.reports.api import ReportController
 from tracker.sla.api import (
     CalendarController,
     MaintenanceController,
     PauseReasonController,
     PolicyController,
     SimulatorController,
+    TrialController,
 )
 from tracker.storage import Storage
 from tracker.web import (
@@ -139,7 +141,9 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             PauseReasonController,
             PolicyController,
             MaintenanceController,
-                    CalendarController,
+            TrialController,
+            ReportController,
+            CalendarController,
             AttachmentController,
             Router(
                 path="/",

@@ -213,6 +213,9 @@ def _clocks() -> None:
     op.execute(
         "UPDATE sla_clocks SET mark_times = ARRAY[warn_at] WHERE warn_at IS NOT NULL"
     )
+    op.create_index(
+        "ix_sla_ledger_paused", "sla_ledger", ["at"], postgresql_where="type = 'paused'"
+    )
     _told_once("'warned', 'breached', 'escalated'")
 
 
@@ -375,6 +378,7 @@ def downgrade() -> None:
         "sla_policy_revision",
     ):
         op.drop_table(table)
+    op.drop_index("ix_sla_ledger_paused", "sla_ledger")
     _told_once("'warned', 'breached'")
     op.drop_column("sla_clocks", "mark_times")
     op.execute(

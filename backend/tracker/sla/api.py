@@ -15,9 +15,11 @@ from tracker.errors import Invalid
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.security import Identity
 from tracker.sla import (
+    backtest,
     calendars,
     catalogue,
     public_holidays,
+    rollout,
     schemas,
     simulation,
     windows,
@@ -336,6 +338,59 @@ class CalendarController(Controller):
         return ok(
             await calendars.versions(reads, calendar_id, limit=limit, cursor=cursor)
         )
+
+
+class TrialController(Controller):
+    """Policies tried on the past, and given to open incidents."""
+
+    tags = ("SLA",)
+    guards = (managers,)
+
+    @post(
+        "/sla-policies/{policy_id:uuid}/backtest",
+        operation_id="backtestPolicy",
+        status_code=HTTP_200_OK,
+        opt={"changes_nothing": True},
+    )
+    async def backtest_policy(
+        self,
+        policy_id: FromPath[UUID],
+        data: JSONBody[schemas.Backtest],
+        reads: Reads,
+        now: Now,
+    ) -> Envelope[schemas.BacktestResult]:
+        """What a draft or a version would have made of past incidents."""
+        return ok(await backtest.backtest(reads, policy_id, data, now))
+
+    @post(
+        "/sla-policies/{policy_id:uuid}/apply",
+        operation_id="applyPolicy",
+        status_code=HTTP_200_OK,
+    )
+    async def apply_policy(
+        self,
+        policy_id: FromPath[UUID],
+        data: JSONBody[schemas.Apply],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Envelope[schemas.ApplyAnswer]:
+        """Give the newest version to open incidents; with `dry_run`, only tell."""
+        return ok(await rollout.apply(session, policy_id, data, caller.user_id, now))
+
+    @get("/sla-policies/{policy_id:uuid}/runs", operation_id="listPolicyRuns")
+    async def list_runs(
+        self, policy_id: FromPath[UUID], reads: Reads
+    ) -> Envelope[Page[schemas.PolicyRun]]:
+        """How the newest applications of a policy went."""
+        return ok(await rollout.runs(reads, policy_id))
+
+    @get("/sla-policy-runs/{run_id:uuid}", operation_id="getPolicyRun")
+    async def get_run(
+        self, run_id: FromPath[UUID], reads: Reads
+    ) -> Envelope[schemas.PolicyRun]:
+        """How far an application is."""
+        return ok(await rollout.find_run(reads, run_id))
 
 
 class MaintenanceController(Controller):

@@ -264,6 +264,7 @@ class LedgerEntry(Base):
     __tablename__ = "sla_ledger"
     __table_args__ = (
         Index("ix_sla_ledger_incident", "incident_id", "seq"),
+        Index("ix_sla_ledger_paused", "at", postgresql_where="type = 'paused'"),
         # A warning or a breach of one deadline is told once, whoever finds it.
         Index(
             "uq_sla_ledger_told_once",
