@@ -329,12 +329,7 @@ async def explain(
             elapsed_seconds=clock.elapsed.total_seconds(),
             paused_seconds=clock.paused.total_seconds(),
             steps=[
-                schemas.Step(
-                    **step_fields(step),
-                    actor=_actor(_pausing(ledger, step.reason, step.start))
-                    if step.kind == "paused" and for_agent
-                    else None,
-                )
+                _explained_step(ledger, step, for_agent=for_agent)
                 for step in steps[kind]
             ],
         )
@@ -350,6 +345,18 @@ async def explain(
             resolution=explained(TargetKind.RESOLUTION),
         ),
     )
+
+
+def _explained_step(
+    ledger: Ledger, step: clocks.Step, *, for_agent: bool
+) -> schemas.Step:
+    """A step with who paused, and the name of a maintenance window."""
+    told = schemas.Step(**step_fields(step))
+    if step.kind == "paused":
+        row = _pausing(ledger, step.reason, step.start)
+        told.actor = _actor(row) if for_agent else None
+        told.label = step.label or (row.data.get("window") if row else None)
+    return told
 
 
 def step_fields(step: clocks.Step) -> dict[str, Any]:

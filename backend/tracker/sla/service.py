@@ -145,18 +145,27 @@ async def record(
         data["after_breach"] = True
     state = history.state(event.at, event)
     await _write(session, incident_id, event, actor_id, data)
-    moved = (
-        event.type in (EventType.TARGETS_CHANGED, EventType.REOPENED)
-        and event.mode != Mode.KEEP
-    )
     await store(
-        session, incident_id, policy or history.policy, state, event.at, moved=moved
+        session,
+        incident_id,
+        policy or history.policy,
+        state,
+        event.at,
+        moved=moves_deadlines(event),
     )
     if event.type == EventType.TARGETS_CHANGED:
         await _tell_new_deadlines(session, incident_id, event.at)
     elif event.type == EventType.RESOLVED:
         await windows.forget_pauses(session, incident_id)
     return state
+
+
+def moves_deadlines(event: Event) -> bool:
+    """Whether deadlines are new ones after the event, so that all may be told anew."""
+    return (
+        event.type in (EventType.TARGETS_CHANGED, EventType.REOPENED)
+        and event.mode != Mode.KEEP
+    )
 
 
 async def _write(
@@ -409,6 +418,8 @@ async def change_targets(
     """
     if policy is None or mode == Mode.KEEP:
         policy = (await read_ledger(session, incident_id, lock=True)).policy
+    else:
+        more["policy"] = {"name": policy.name, "version": policy.version}
     return await record(
         session,
         incident_id,
