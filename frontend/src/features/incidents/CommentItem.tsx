@@ -8,13 +8,17 @@ import { Time } from "../../ui/Time";
 import { useDeleteComment, useEditComment } from "./mutations";
 import classes from "./Timeline.module.css";
 
+/** Who said it; without an author it was the service itself. */
+export const authorOf = (comment: Comment) => comment.author?.name ?? "Tracker";
+
 export function CommentItem({ comment, number }: { comment: Comment; number: string }) {
   const user = useUser();
   const [draft, setDraft] = useState<string | null>(null);
   const [deleting, setDeleting] = useState(false);
   const edit = useEditComment(number);
   const remove = useDeleteComment(number);
-  const own = user?.id === comment.author.id;
+  const author = authorOf(comment);
+  const own = comment.author !== null && user?.id === comment.author.id;
 
   const save = () => {
     const content = draft?.trim();
@@ -30,7 +34,7 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
       className={`${classes.comment} ${comment.is_internal ? classes.internal : ""}`}
     >
       <header className={classes.commentHead}>
-        <strong>{comment.author.name}</strong>
+        <strong>{author}</strong>
         <Time at={comment.created_at} />
         {comment.version > 1 && <span className="dim">edited</span>}
         {comment.is_internal && (
@@ -79,8 +83,7 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
           remove.mutate(comment.id, { onSettled: () => setDeleting(false) })
         }
       >
-        {own ? "Your comment" : `The comment of ${comment.author.name}`} leaves the
-        timeline.
+        {own ? "Your comment" : `The comment of ${author}`} leaves the timeline.
       </Confirm>
     </article>
   );

@@ -2,14 +2,17 @@ import { Button, Skeleton } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconArrowBackUp,
+  IconBellRinging,
   IconCheck,
   IconClockExclamation,
   IconFlag,
+  IconListCheck,
   IconMessage,
   IconPaperclip,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
+  IconTargetArrow,
   IconTrash,
   type TablerIcon,
 } from "@tabler/icons-react";
@@ -20,7 +23,7 @@ import { Avatar } from "../../ui/Person";
 import { ErrorState } from "../../ui/State";
 import { Time } from "../../ui/Time";
 import { serverNow } from "../../ui/ticker";
-import { CommentItem } from "./CommentItem";
+import { authorOf, CommentItem } from "./CommentItem";
 import { tell } from "./history";
 import { timelineQuery } from "./queries";
 import classes from "./Timeline.module.css";
@@ -34,6 +37,9 @@ const ICONS: Record<string, TablerIcon> = {
   reopened: IconArrowBackUp,
   restored: IconArrowBackUp,
   warned: IconClockExclamation,
+  escalated: IconBellRinging,
+  corrected: IconListCheck,
+  targets_changed: IconTargetArrow,
   breached: IconAlertTriangle,
   attached: IconPaperclip,
   attachment_deleted: IconTrash,
@@ -80,7 +86,7 @@ function Entry({ entry, incident }: EntryProps) {
   if (entry.comment)
     return (
       <li className={classes.entry}>
-        <Avatar name={entry.comment.author.name} />
+        <Avatar name={authorOf(entry.comment)} />
         <CommentItem comment={entry.comment} number={incident.number} />
       </li>
     );

@@ -70,3 +70,58 @@ describe("the timeline in words", () => {
     expect(say("merged_into").text).toBe("merged into");
   });
 });
+
+describe("what the service does by itself", () => {
+  it("names the maintenance window that pauses and lets go", () => {
+    const data = { automatic: "maintenance", window: "Database upgrade" };
+    expect(say("paused", { ...data, reason: "maintenance:1" })).toMatchObject({
+      tone: "paused",
+      text: "Maintenance paused the clock: Database upgrade",
+    });
+    expect(say("resumed", data).text).toBe("Maintenance is over: Database upgrade");
+  });
+
+  it("tells a pause that was at its longest", () => {
+    const data = { automatic: "longest_pause", reason: "awaiting_customer" };
+    expect(say("resumed", data).text).toBe(
+      "The pause was at its longest and ended by itself: awaiting customer",
+    );
+  });
+
+  it("names the level of an escalation", () => {
+    expect(say("escalated", { kind: "resolution", name: "Call the lead" })).toEqual({
+      tone: "risk",
+      text: "Escalated, Resolution: Call the lead",
+    });
+  });
+
+  it("lists what was put right", () => {
+    const difference = {
+      part: "resolution",
+      column: "due_at",
+      stored: "2026-03-02T10:00:00Z",
+      computed: null,
+    };
+    expect(say("corrected", { differences: [difference] }).note).toBe(
+      "resolution, due at: 2026-03-02T10:00:00Z → nothing",
+    );
+  });
+});
+
+describe("new targets in the timeline", () => {
+  const targets = { response: 3600, resolution: 14_400 };
+
+  it("tell from when they count, and by which policy", () => {
+    const policy = { name: "Gold", version: 3 };
+    expect(say("targets_changed", { targets, mode: "restart", policy }).text).toBe(
+      "set the targets by the policy “Gold”, version 3: response within 1 h, " +
+        "resolution within 4 h, counted from that moment",
+    );
+  });
+
+  it("are marked when a breach came before", () => {
+    expect(say("targets_changed", { targets, after_breach: true }).note).toMatch(
+      /reclassified/,
+    );
+  });
+});

@@ -19,6 +19,7 @@ const clockName = (data: Data) =>
 const FIELD_WORDS: Record<string, string> = {
   assignee_id: "assignee",
   team_id: "team",
+  organization_id: "organization",
 };
 
 function show(field: string, value: unknown): string {
@@ -42,7 +43,7 @@ function edited(data: Data): string {
     const name = FIELD_WORDS[field] ?? words(field);
     if (field === "description") return `changed the ${name}`;
     const value = (v: unknown) =>
-      field === "team_id" ? (v as Reference)?.name : show(field, v);
+      field in FIELD_WORDS ? (v as Reference)?.name : show(field, v);
     const [from, to] = [value(before), value(after)];
     return from && to
       ? `changed the ${name} from ${from} to ${to}`
@@ -67,18 +68,28 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
     case "paused":
       return {
         tone: "paused",
-        text: `paused the clock: ${words(data.reason)}`,
+        text:
+          data.automatic === "maintenance"
+            ? `Maintenance paused the clock: ${data.window}`
+            : `paused the clock: ${words(data.reason)}`,
         note: data.note ? String(data.note) : undefined,
       };
     case "resumed":
+      return { tone: "plain", text: resumed(data) };
+    case "targets_changed":
       return {
         tone: "plain",
-        text: data.reason
-          ? `resumed the clock: ${words(data.reason)} ended`
-          : "resumed the clock",
+        text: targets(data),
+        note: data.after_breach ? RECLASSIFIED : undefined,
       };
-    case "targets_changed":
-      return { tone: "plain", text: targets(data) };
+    case "escalated":
+      return { tone: "risk", text: `Escalated, ${clockName(data)}: ${data.name}` };
+    case "corrected":
+      return {
+        tone: "plain",
+        text: "The clocks were put right: they had differed from the ledger",
+        note: corrected(data),
+      };
     case "resolved":
       return { tone: "met", text: "resolved the incident" };
     case "reopened":
@@ -119,6 +130,41 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
   }
 }
 
+const RECLASSIFIED = "Changed after a breach: reports count it as reclassified.";
+
+function resumed(data: Data): string {
+  if (data.automatic === "maintenance") return `Maintenance is over: ${data.window}`;
+  if (data.automatic === "longest_pause")
+    return `The pause was at its longest and ended by itself: ${words(data.reason)}`;
+  return data.reason
+    ? `resumed the clock: ${words(data.reason)} ended`
+    : "resumed the clock";
+}
+
+type Difference = Record<
+  "part" | "column" | "stored" | "computed",
+  string | null | undefined
+>;
+
+/** What was stored and what the ledger says, a line each. */
+function corrected(data: Data): string | undefined {
+  const differences = (data.differences ?? []) as Difference[];
+  const value = (v: string | null | undefined) => v ?? "nothing";
+  return (
+    differences
+      .map(
+        ({ part, column, stored, computed }) =>
+          `${words(part)}, ${words(column)}: ${value(stored)} → ${value(computed)}`,
+      )
+      .join("\n") || undefined
+  );
+}
+
+const MODE_WORDS: Record<string, string> = {
+  restart: ", counted from that moment",
+  keep: " for later; the clocks kept theirs",
+};
+
 function targets(data: Data): string {
   const { response, resolution } = (data.targets ?? {}) as Partial<
     Record<"response" | "resolution", number | null>
@@ -127,9 +173,11 @@ function targets(data: Data): string {
     response ? `response within ${formatTarget(response)}` : "",
     resolution ? `resolution within ${formatTarget(resolution)}` : "",
   ].filter(Boolean);
+  const policy = data.policy as { name: string; version: number } | undefined;
+  const by = policy ? ` by the policy “${policy.name}”, version ${policy.version}` : "";
   return list.length
-    ? `set the targets: ${list.join(", ")}`
-    : "changed the SLA targets";
+    ? `set the targets${by}: ${list.join(", ")}${MODE_WORDS[String(data.mode)] ?? ""}`
+    : `changed the SLA targets${by}`;
 }
 
 function breached(
