@@ -225,7 +225,93 @@ export interface paths {
          */
         get: operations["listCalendars"];
         put?: never;
+        /**
+         * CreateCalendar
+         * @description Make a calendar.
+         */
+        post: operations["createCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/holidays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Holidays
+         * @description The public holidays of a country, or a part of it, in a year.
+         */
+        get: operations["listHolidays"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/holidays/countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * HolidayCountries
+         * @description The countries whose holidays are known, with their parts.
+         */
+        get: operations["listHolidayCountries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/holidays/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ReadHolidays
+         * @description The all-day events of the iCalendar file in the field `file`.
+         *
+         *     Nothing is stored. What comes back each year is told up to five years ahead.
+         */
+        post: operations["readHolidays"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewCalendar
+         * @description The days of a calendar that is not stored, from this week's Monday on.
+         */
+        post: operations["previewCalendar"];
         delete?: never;
         options?: never;
         head?: never;
@@ -244,6 +330,34 @@ export interface paths {
          * @description One calendar.
          */
         get: operations["getCalendar"];
+        put?: never;
+        post?: never;
+        /**
+         * DeleteCalendar
+         * @description Take a calendar off the list, unless a policy counts on it.
+         */
+        delete: operations["deleteCalendar"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateCalendar
+         * @description Make a new version, also of the policies that count on it.
+         */
+        patch: operations["updateCalendar"];
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * CalendarVersions
+         * @description What it has said so far, newest first.
+         */
+        get: operations["listCalendarVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -403,7 +517,9 @@ export interface paths {
         head?: never;
         /**
          * UpdateIncident
-         * @description Change an incident; a new priority moves the deadlines.
+         * @description Change an incident; a new priority or policy moves the deadlines.
+         *
+         *     With `dry_run` the answer is the incident as it would be, and nothing is stored.
          */
         patch: operations["updateIncident"];
         trace?: never;
@@ -596,6 +712,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/maintenance-windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListWindows
+         * @description Windows, the latest start first.
+         */
+        get: operations["listMaintenanceWindows"];
+        put?: never;
+        /**
+         * CreateWindow
+         * @description Announce a window.
+         */
+        post: operations["createMaintenanceWindow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance-windows/{window_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetWindow
+         * @description One window.
+         */
+        get: operations["getMaintenanceWindow"];
+        put?: never;
+        post?: never;
+        /**
+         * CancelWindow
+         * @description Call a window off; clocks that it has paused run on from now.
+         */
+        delete: operations["cancelMaintenanceWindow"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateWindow
+         * @description Change a window; of one that runs, name, note and end.
+         */
+        patch: operations["updateMaintenanceWindow"];
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -616,6 +784,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preferences
+         * @description One's own choices.
+         */
+        get: operations["getNotificationPreferences"];
+        /**
+         * Replace
+         * @description Replace one's own choices; what waits is decided about anew.
+         */
+        put: operations["replaceNotificationPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pause-reasons": {
         parameters: {
             query?: never;
@@ -628,6 +820,50 @@ export interface paths {
          * @description The reasons for which a clock may stand still.
          */
         get: operations["listPauseReasons"];
+        put?: never;
+        /**
+         * CreateReason
+         * @description Add a reason to the end of the list.
+         */
+        post: operations["createPauseReason"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pause-reasons/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * UpdateReason
+         * @description Change a reason; one that is not active can no longer be chosen.
+         */
+        patch: operations["updatePauseReason"];
+        trace?: never;
+    };
+    "/api/v1/reports/pauses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * LatePauses
+         * @description Pauses shortly before a deadline, by person and reason.
+         */
+        get: operations["reportLatePauses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -645,11 +881,37 @@ export interface paths {
         };
         /**
          * ListPolicies
-         * @description Every policy, the default first.
+         * @description Every policy in the order in which they are asked, the default last.
          */
         get: operations["listPolicies"];
         put?: never;
-        post?: never;
+        /**
+         * CreatePolicy
+         * @description Promise something to some incidents.
+         *
+         *     The policy is asked last, but before those that would leave it no incident.
+         */
+        post: operations["createPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * OrderPolicies
+         * @description Ask the policies in another order; the default stays the last.
+         */
+        post: operations["orderPolicies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -665,12 +927,16 @@ export interface paths {
         };
         /**
          * GetPolicy
-         * @description One policy.
+         * @description One policy; whom it is for and what it escalates is not for reporters.
          */
         get: operations["getPolicy"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * DeletePolicy
+         * @description Offer it to no incident any more; clocks that it started run on.
+         */
+        delete: operations["deletePolicy"];
         options?: never;
         head?: never;
         /**
@@ -678,6 +944,106 @@ export interface paths {
          * @description Make a new version; clocks that run keep theirs.
          */
         patch: operations["updatePolicy"];
+        trace?: never;
+    };
+    "/api/v1/sla-policies/{policy_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ApplyPolicy
+         * @description Give the newest version to open incidents; with `dry_run`, only tell.
+         */
+        post: operations["applyPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/{policy_id}/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * BacktestPolicy
+         * @description What a draft or a version would have made of past incidents.
+         */
+        post: operations["backtestPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/{policy_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRuns
+         * @description How the newest applications of a policy went.
+         */
+        get: operations["listPolicyRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/{policy_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * PolicyVersions
+         * @description What it has said so far, newest first.
+         */
+        get: operations["listPolicyVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policy-runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetRun
+         * @description How far an application is.
+         */
+        get: operations["getPolicyRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sla/simulate": {
@@ -918,6 +1284,12 @@ export interface components {
          * @enum {string}
          */
         Action: "acknowledge" | "resolve" | "close" | "reopen" | "pause" | "resume" | "edit" | "assign" | "prioritise" | "comment" | "comment_internally" | "attach" | "delete";
+        /**
+         * ActionType
+         * @description What an escalation can do.
+         * @enum {string}
+         */
+        ActionType: "notify" | "reassign" | "raise_priority" | "comment";
         /** ApiToken */
         ApiToken: {
             /** Format: uuid */
@@ -949,6 +1321,34 @@ export interface components {
             /** @default true */
             success: boolean;
             data: components["schemas"]["ApiTokenPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** Apply */
+        Apply: {
+            /**
+             * @default retarget
+             * @enum {string}
+             */
+            mode: "retarget" | "restart";
+            /** @default false */
+            dry_run: boolean;
+        };
+        /** ApplyAnswer */
+        ApplyAnswer: {
+            incidents: number;
+            moved: number;
+            breaches: number;
+            deadlines: components["schemas"]["MovedDeadline"][];
+            /** @default true */
+            complete: boolean;
+            run?: components["schemas"]["PolicyRun"] | null;
+        };
+        /** ApplyAnswerEnvelope */
+        ApplyAnswerEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["ApplyAnswer"];
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
@@ -1002,6 +1402,62 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** Attainment */
+        Attainment: {
+            met: number;
+            breached: number;
+            open: number;
+            percent: number | null;
+        };
+        /**
+         * Audience
+         * @description Whom an escalation can tell.
+         * @enum {string}
+         */
+        Audience: "assignee" | "reporter" | "team" | "role" | "user";
+        /** Backtest */
+        Backtest: {
+            /**
+             * Format: date-time
+             * @description RFC 3339.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339.
+             */
+            to: string;
+            version?: number | null;
+            draft?: components["schemas"]["PolicyDraft"] | null;
+        };
+        /** BacktestDifference */
+        BacktestDifference: {
+            /** Format: uuid */
+            incident_id: string;
+            number: string;
+            title: string;
+            priority: string;
+            kind: components["schemas"]["TargetKind"];
+            tried_status: components["schemas"]["ClockStatus"];
+            actual_status: components["schemas"]["ClockStatus"];
+            tried_deadline: string | null;
+            actual_deadline: string | null;
+        };
+        /** BacktestResult */
+        BacktestResult: {
+            incidents: number;
+            comparisons: components["schemas"]["Comparison"][];
+            different: number;
+            differences: components["schemas"]["BacktestDifference"][];
+        };
+        /** BacktestResultEnvelope */
+        BacktestResultEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["BacktestResult"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** Calendar */
         Calendar: {
             /** Format: uuid */
@@ -1014,8 +1470,82 @@ export interface components {
                     string
                 ][];
             } | null;
-            holidays: unknown[];
+            holidays: components["schemas"]["Holiday"][];
             version: number;
+            policies?: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** CalendarCreate */
+        CalendarCreate: {
+            timezone: string;
+            /**
+             * @description By weekday (mon to sun), the intervals that count.
+             * @example {
+             *       "mon": [
+             *         [
+             *           "09:00",
+             *           "12:00"
+             *         ],
+             *         [
+             *           "13:00",
+             *           "18:00"
+             *         ]
+             *       ]
+             *     }
+             */
+            weekly_hours?: {
+                [key: string]: [
+                    string,
+                    string
+                ][];
+            } | null;
+            holidays?: components["schemas"]["Holiday"][];
+            name: string;
+        };
+        /** CalendarDay */
+        CalendarDay: {
+            /** Format: date */
+            date: string;
+            holiday: string | null;
+            intervals: components["schemas"]["OpenInterval"][];
+            working_seconds: number;
+        };
+        /** CalendarDayEnvelope */
+        CalendarDayEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CalendarDay"][];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** CalendarDraft */
+        CalendarDraft: {
+            timezone: string;
+            /**
+             * @description By weekday (mon to sun), the intervals that count.
+             * @example {
+             *       "mon": [
+             *         [
+             *           "09:00",
+             *           "12:00"
+             *         ],
+             *         [
+             *           "13:00",
+             *           "18:00"
+             *         ]
+             *       ]
+             *     }
+             */
+            weekly_hours?: {
+                [key: string]: [
+                    string,
+                    string
+                ][];
+            } | null;
+            holidays?: components["schemas"]["Holiday"][];
         };
         /** CalendarEnvelope */
         CalendarEnvelope: {
@@ -1039,6 +1569,13 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** CalendarPreview */
+        CalendarPreview: {
+            calendar: components["schemas"]["CalendarDraft"];
+            from?: string | null;
+            /** @default 8 */
+            weeks: number;
+        };
         /** CalendarRef */
         CalendarRef: {
             name: string;
@@ -1050,6 +1587,76 @@ export interface components {
             id: string;
             name: string;
             timezone: string;
+            version: number;
+        };
+        /** CalendarUpdate */
+        CalendarUpdate: {
+            name?: string;
+            timezone?: string;
+            /**
+             * @description By weekday (mon to sun), the intervals that count.
+             * @example {
+             *       "mon": [
+             *         [
+             *           "09:00",
+             *           "12:00"
+             *         ],
+             *         [
+             *           "13:00",
+             *           "18:00"
+             *         ]
+             *       ]
+             *     }
+             */
+            weekly_hours?: {
+                [key: string]: [
+                    string,
+                    string
+                ][];
+            } | null;
+            holidays?: components["schemas"]["Holiday"][];
+        };
+        /** CalendarVersion */
+        CalendarVersion: {
+            version: number;
+            timezone: string;
+            weekly_hours: {
+                [key: string]: [
+                    string,
+                    string
+                ][];
+            } | null;
+            holidays: components["schemas"]["Holiday"][];
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["UserRef"] | null;
+        };
+        /** CalendarVersionPage */
+        CalendarVersionPage: {
+            items: components["schemas"]["CalendarVersion"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** CalendarVersionPageEnvelope */
+        CalendarVersionPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CalendarVersionPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /**
+         * Channel
+         * @description By what somebody wants to be told.
+         * @default mail
+         * @enum {string}
+         */
+        Channel: "mail";
+        /** Choice */
+        Choice: {
+            kind: components["schemas"]["Kind"];
+            when: components["schemas"]["When"];
+            channel?: components["schemas"]["Channel"];
         };
         /** Clock */
         Clock: {
@@ -1081,7 +1688,7 @@ export interface components {
             id: string;
             /** Format: uuid */
             incident_id: string;
-            author: components["schemas"]["UserRef"];
+            author: components["schemas"]["UserRef"] | null;
             content: string;
             is_internal: boolean;
             /** Format: date-time */
@@ -1122,6 +1729,35 @@ export interface components {
         CommentUpdate: {
             content: string;
         };
+        /** Comparison */
+        Comparison: {
+            kind: components["schemas"]["TargetKind"];
+            priority: string;
+            tried: components["schemas"]["Attainment"];
+            actual: components["schemas"]["Attainment"];
+        };
+        /** Conditions */
+        Conditions: {
+            priorities?: ("critical" | "high" | "medium" | "low")[] | null;
+            team_ids?: string[] | null;
+            organization_ids?: string[] | null;
+            tags?: string[] | null;
+            text?: string | null;
+        };
+        /** Country */
+        Country: {
+            code: string;
+            name: string;
+            subdivisions: components["schemas"]["Subdivision"][];
+        };
+        /** CountryEnvelope */
+        CountryEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["Country"][];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** Delivery */
         Delivery: {
             /** Format: uuid */
@@ -1138,6 +1774,9 @@ export interface components {
             sent_at: string | null;
             message_id: string;
             incident_id: string | null;
+            channel: components["schemas"]["Channel"];
+            reason: components["schemas"]["Reason"] | null;
+            bundle_id: string | null;
         };
         /** DeliveryDetail */
         DeliveryDetail: {
@@ -1155,6 +1794,9 @@ export interface components {
             sent_at: string | null;
             message_id: string;
             incident_id: string | null;
+            channel: components["schemas"]["Channel"];
+            reason: components["schemas"]["Reason"] | null;
+            bundle_id: string | null;
             text: string;
             html: string;
         };
@@ -1193,7 +1835,7 @@ export interface components {
          * @description Where a message is on its way.
          * @enum {string}
          */
-        DeliveryStatus: "pending" | "sent" | "failed";
+        DeliveryStatus: "pending" | "sent" | "failed" | "suppressed" | "bundled";
         /** ErrorEnvelope */
         ErrorEnvelope: {
             /** @constant */
@@ -1209,6 +1851,28 @@ export interface components {
             code: string;
             field: string | null;
             message: string;
+        };
+        /** EscalationAction */
+        EscalationAction: {
+            type: components["schemas"]["ActionType"];
+            to?: components["schemas"]["Audience"] | null;
+            /** @enum {null|string} */
+            role?: "administrator" | "manager" | "agent" | null;
+            user_id?: string | null;
+            team_id?: string | null;
+            /** @enum {null|string} */
+            priority?: "critical" | "high" | "medium" | null;
+            text?: string | null;
+        };
+        /** EscalationLevel */
+        EscalationLevel: {
+            name: string;
+            trigger: components["schemas"]["Trigger"];
+            percent?: number | null;
+            seconds_before?: number | null;
+            seconds_after?: number | null;
+            kinds?: components["schemas"]["TargetKind"][] | null;
+            actions: components["schemas"]["EscalationAction"][];
         };
         /**
          * EventType
@@ -1255,6 +1919,21 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** Holiday */
+        Holiday: {
+            /** Format: date */
+            date: string;
+            /** @default  */
+            name: string;
+        };
+        /** HolidayEnvelope */
+        HolidayEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["Holiday"][];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** Incident */
         Incident: {
             /** Format: uuid */
@@ -1267,6 +1946,7 @@ export interface components {
             reporter: components["schemas"]["UserRef"];
             assignee: components["schemas"]["UserRef"] | null;
             team: components["schemas"]["TeamRef"] | null;
+            organization: components["schemas"]["OrganizationRef"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1290,6 +1970,7 @@ export interface components {
             reporter_id?: string | null;
             assignee_id?: string | null;
             team_id?: string | null;
+            organization_id?: string | null;
             tags?: string[];
         };
         /** IncidentDetail */
@@ -1304,6 +1985,7 @@ export interface components {
             reporter: components["schemas"]["UserRef"];
             assignee: components["schemas"]["UserRef"] | null;
             team: components["schemas"]["TeamRef"] | null;
+            organization: components["schemas"]["OrganizationRef"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1350,15 +2032,89 @@ export interface components {
             status?: components["schemas"]["Status"];
             assignee_id?: string | null;
             team_id?: string | null;
+            organization_id?: string | null;
+            policy_id?: string;
             tags?: string[];
-            /** @description From when a new priority's targets count. */
+            /** @description From when new targets, of a priority or policy, count. */
             sla_mode?: components["schemas"]["Mode"];
+        };
+        /**
+         * Kind
+         * @description What a message tells; the order is that of a digest.
+         * @enum {string}
+         */
+        Kind: "sla_breached" | "sla_escalated" | "sla_warned" | "incident_created" | "incident_resolved" | "maintenance_announced";
+        /** LatePauses */
+        LatePauses: {
+            person: components["schemas"]["UserRef"] | null;
+            reason: string;
+            label: string | null;
+            counts_against_us: boolean;
+            pauses: number;
+            incidents: number;
+            shortest_remaining_seconds: number;
+        };
+        /** LatePausesPage */
+        LatePausesPage: {
+            items: components["schemas"]["LatePauses"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** LatePausesPageEnvelope */
+        LatePausesPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["LatePausesPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
         };
         /** Login */
         Login: {
             /** @example ada@example.com */
             email: string;
             password: string;
+        };
+        /** MaintenanceWindow */
+        MaintenanceWindow: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            note: string | null;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+            match: components["schemas"]["WindowMatch"];
+            status: components["schemas"]["WindowStatus"];
+            incidents: number;
+            version: number;
+            created_by: components["schemas"]["UserRef"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** MaintenanceWindowEnvelope */
+        MaintenanceWindowEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["MaintenanceWindow"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** MaintenanceWindowPage */
+        MaintenanceWindowPage: {
+            items: components["schemas"]["MaintenanceWindow"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** MaintenanceWindowPageEnvelope */
+        MaintenanceWindowPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["MaintenanceWindowPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
         };
         /** Meta */
         Meta: {
@@ -1379,11 +2135,22 @@ export interface components {
         };
         /**
          * Mode
-         * @description From when a new priority's targets count.
+         * @description From when new targets, of a priority or policy, count.
          * @default retarget
          * @enum {string}
          */
         Mode: "retarget" | "restart" | "keep";
+        /** MovedDeadline */
+        MovedDeadline: {
+            /** Format: uuid */
+            incident_id: string;
+            number: string;
+            title: string;
+            kind: components["schemas"]["TargetKind"];
+            before: string | null;
+            after: string | null;
+            breaches: boolean;
+        };
         /** NewApiToken */
         NewApiToken: {
             /** Format: uuid */
@@ -1405,6 +2172,21 @@ export interface components {
             data: components["schemas"]["NewApiToken"];
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** OpenInterval */
+        OpenInterval: {
+            /** Format: date-time */
+            opens_at: string;
+            /** Format: date-time */
+            closes_at: string;
+            opens: string;
+            closes: string;
+        };
+        /** OrganizationRef */
+        OrganizationRef: {
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -1437,7 +2219,28 @@ export interface components {
         PauseReason: {
             code: string;
             label: string;
+            position: number;
             is_active: boolean;
+            counts_against_us: boolean;
+        };
+        /** PauseReasonCreate */
+        PauseReasonCreate: {
+            /**
+             * @description Small letters, digits and underscores.
+             * @example awaiting_customer
+             */
+            code: string;
+            label: string;
+            /** @default false */
+            counts_against_us: boolean;
+        };
+        /** PauseReasonEnvelope */
+        PauseReasonEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PauseReason"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
         };
         /** PauseReasonPage */
         PauseReasonPage: {
@@ -1453,20 +2256,73 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** PauseReasonUpdate */
+        PauseReasonUpdate: {
+            label?: string;
+            position?: number;
+            is_active?: boolean;
+            counts_against_us?: boolean;
+        };
+        /** PauseRules */
+        PauseRules: {
+            reasons?: string[] | null;
+            longest_seconds?: number | null;
+            /** @default true */
+            response: boolean;
+        };
         /** Policy */
         Policy: {
+            conditions: components["schemas"]["Conditions"];
+            targets: components["schemas"]["Targets"];
+            calendars: components["schemas"]["PolicyCalendars"];
+            warnings: components["schemas"]["Warn"][];
+            pauses: components["schemas"]["PauseRules"];
+            reopening: components["schemas"]["Reopening"];
+            escalations: components["schemas"]["EscalationLevel"][];
             /** Format: uuid */
             id: string;
             name: string;
             is_default: boolean;
+            position: number;
             version: number;
-            targets: components["schemas"]["Targets"];
-            warn_at_percent: number;
-            calendar: components["schemas"]["CalendarShort"] | null;
+            note: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** PolicyCalendarIds */
+        PolicyCalendarIds: {
+            response?: string | null;
+            resolution?: string | null;
+        };
+        /** PolicyCalendars */
+        PolicyCalendars: {
+            response: components["schemas"]["CalendarShort"] | null;
+            resolution: components["schemas"]["CalendarShort"] | null;
+        };
+        /** PolicyCreate */
+        PolicyCreate: {
+            conditions?: components["schemas"]["Conditions"];
+            targets: components["schemas"]["Targets"];
+            calendars?: components["schemas"]["PolicyCalendarIds"];
+            warnings?: components["schemas"]["Warn"][];
+            pauses?: components["schemas"]["PauseRules"];
+            reopening?: components["schemas"]["Reopening"];
+            escalations?: components["schemas"]["EscalationLevel"][];
+            name: string;
+            /** @description Why it is changed. */
+            note?: string | null;
+        };
+        /** PolicyDraft */
+        PolicyDraft: {
+            conditions?: components["schemas"]["Conditions"];
+            targets: components["schemas"]["Targets"];
+            calendars?: components["schemas"]["PolicyCalendarIds"];
+            warnings?: components["schemas"]["Warn"][];
+            pauses?: components["schemas"]["PauseRules"];
+            reopening?: components["schemas"]["Reopening"];
+            escalations?: components["schemas"]["EscalationLevel"][];
         };
         /** PolicyEnvelope */
         PolicyEnvelope: {
@@ -1475,6 +2331,10 @@ export interface components {
             data: components["schemas"]["Policy"];
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** PolicyOrder */
+        PolicyOrder: {
+            ids: string[];
         };
         /** PolicyPage */
         PolicyPage: {
@@ -1497,11 +2357,125 @@ export interface components {
             name: string;
             version: number;
         };
+        /** PolicyRun */
+        PolicyRun: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            policy_id: string;
+            version: number;
+            mode: string;
+            status: string;
+            total: number;
+            done: number;
+            moved: number;
+            error: string | null;
+            created_by: components["schemas"]["UserRef"] | null;
+            /** Format: date-time */
+            created_at: string;
+            finished_at: string | null;
+        };
+        /** PolicyRunEnvelope */
+        PolicyRunEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PolicyRun"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** PolicyRunPage */
+        PolicyRunPage: {
+            items: components["schemas"]["PolicyRun"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** PolicyRunPageEnvelope */
+        PolicyRunPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PolicyRunPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** PolicyUpdate */
         PolicyUpdate: {
             name?: string;
+            conditions?: components["schemas"]["Conditions"];
             targets?: components["schemas"]["Targets"];
-            warn_at_percent?: number;
+            calendars?: components["schemas"]["PolicyCalendarIds"];
+            warnings?: components["schemas"]["Warn"][];
+            pauses?: components["schemas"]["PauseRules"];
+            reopening?: components["schemas"]["Reopening"];
+            escalations?: components["schemas"]["EscalationLevel"][];
+            /** @description Why it is changed. */
+            note?: string | null;
+        };
+        /** PolicyVersion */
+        PolicyVersion: {
+            conditions: components["schemas"]["Conditions"];
+            targets: components["schemas"]["Targets"];
+            calendars: components["schemas"]["PolicyCalendars"];
+            warnings: components["schemas"]["Warn"][];
+            pauses: components["schemas"]["PauseRules"];
+            reopening: components["schemas"]["Reopening"];
+            escalations: components["schemas"]["EscalationLevel"][];
+            /** Format: uuid */
+            id: string;
+            version: number;
+            note: string | null;
+            /** Format: date-time */
+            created_at: string;
+            created_by: components["schemas"]["UserRef"] | null;
+        };
+        /** PolicyVersionPage */
+        PolicyVersionPage: {
+            items: components["schemas"]["PolicyVersion"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** PolicyVersionPageEnvelope */
+        PolicyVersionPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PolicyVersionPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** Preferences */
+        Preferences: {
+            choices: components["schemas"]["ShownChoice"][];
+            digest_at: string;
+            quiet_from: string | null;
+            quiet_to: string | null;
+            timezone: string;
+        };
+        /** PreferencesEnvelope */
+        PreferencesEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["Preferences"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** PreferencesUpdate */
+        PreferencesUpdate: {
+            choices?: components["schemas"]["Choice"][];
+            /**
+             * @description Wall time in the person's zone.
+             * @default 08:00
+             * @example 22:00
+             */
+            digest_at: string;
+            /**
+             * @description Wall time in the person's zone.
+             * @example 22:00
+             */
+            quiet_from?: string | null;
+            /**
+             * @description Wall time in the person's zone.
+             * @example 22:00
+             */
+            quiet_to?: string | null;
         };
         /**
          * Priority
@@ -1520,10 +2494,23 @@ export interface components {
              */
             timezone?: string;
         };
+        /**
+         * Reason
+         * @description Why a message was not sent at once.
+         * @enum {string}
+         */
+        Reason: "switched_off" | "quiet_hours" | "digest" | "storm" | "downtime";
         /** Reopen */
         Reopen: {
             reason?: string | null;
         };
+        /**
+         * Reopening
+         * @description What a reopened clock counts from: what remained, or all of the target again.
+         * @default continue
+         * @enum {string}
+         */
+        Reopening: "continue" | "restart";
         /** Resolve */
         Resolve: {
             comment?: string | null;
@@ -1544,6 +2531,13 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "write" | "admin";
+        /** ShownChoice */
+        ShownChoice: {
+            kind: components["schemas"]["Kind"];
+            when: components["schemas"]["When"];
+            channel: components["schemas"]["Channel"];
+            can_be_off: boolean;
+        };
         /** SignedIn */
         SignedIn: {
             access_token: string;
@@ -1663,6 +2657,7 @@ export interface components {
             paused_at: string | null;
             paused_duration: number;
             pauses: components["schemas"]["PauseInForce"][];
+            maintenance: components["schemas"]["WindowAhead"][];
             breach_notified_at: string | null;
             policy: components["schemas"]["PolicyRef"];
             calendar: components["schemas"]["CalendarRef"];
@@ -1723,10 +2718,15 @@ export interface components {
             reason?: string | null;
             actor?: components["schemas"]["UserRef"] | null;
         };
+        /** Subdivision */
+        Subdivision: {
+            code: string;
+            name: string;
+        };
         /** Target */
         Target: {
-            response_seconds: number | null;
-            resolution_seconds: number | null;
+            response_seconds?: number | null;
+            resolution_seconds?: number | null;
         };
         /**
          * TargetKind
@@ -1819,6 +2819,12 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /**
+         * Trigger
+         * @description What an escalation level waits for.
+         * @enum {string}
+         */
+        Trigger: "warning" | "breach" | "after_breach";
         /** User */
         User: {
             /** Format: uuid */
@@ -1897,6 +2903,65 @@ export interface components {
              */
             timezone?: string;
             password?: string;
+        };
+        /** Warn */
+        Warn: {
+            percent?: number | null;
+            seconds_before?: number | null;
+        };
+        /**
+         * When
+         * @description When somebody wants to be told.
+         * @enum {string}
+         */
+        When: "at_once" | "digest" | "off";
+        /** WindowAhead */
+        WindowAhead: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+        };
+        /** WindowCreate */
+        WindowCreate: {
+            name: string;
+            note?: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339.
+             */
+            starts_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339.
+             */
+            ends_at: string;
+            match?: components["schemas"]["WindowMatch"];
+        };
+        /** WindowMatch */
+        WindowMatch: {
+            team_ids?: string[] | null;
+            organization_ids?: string[] | null;
+            tags?: string[] | null;
+        };
+        /**
+         * WindowStatus
+         * @description Where a window is.
+         * @enum {string}
+         */
+        WindowStatus: "announced" | "running" | "ended" | "cancelled";
+        /** WindowUpdate */
+        WindowUpdate: {
+            name?: string;
+            note?: string | null;
+            /** @description RFC 3339. */
+            starts_at?: string;
+            /** @description RFC 3339. */
+            ends_at?: string;
+            match?: components["schemas"]["WindowMatch"];
         };
     };
     responses: {
@@ -2554,6 +3619,166 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    createCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listHolidays: {
+        parameters: {
+            query: {
+                country: string;
+                year: number;
+                subdivision?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listHolidayCountries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountryEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readHolidays: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarPreview"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarDayEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getCalendar: {
         parameters: {
             query?: never;
@@ -2572,6 +3797,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateCalendar: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCalendarVersions: {
+        parameters: {
+            query?: {
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarVersionPageEnvelope"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -2655,6 +3982,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: components["schemas"]["DeliveryStatus"] | null;
+                bundle_id?: string | null;
                 q?: string | null;
                 /** @description Things on a page. */
                 limit?: number;
@@ -2786,6 +4114,8 @@ export interface operations {
                 /** @description One or several, by comma. */
                 team?: string | null;
                 /** @description One or several, by comma. */
+                organization?: string | null;
+                /** @description One or several, by comma. */
                 tag?: string | null;
                 /** @description One or several, by comma. */
                 sla?: string | null;
@@ -2915,7 +4245,9 @@ export interface operations {
     };
     updateIncident: {
         parameters: {
-            query?: never;
+            query?: {
+                dry_run?: boolean;
+            };
             header?: {
                 /**
                  * @description The version that the change is based on; a stale one is a 409.
@@ -3336,6 +4668,168 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listMaintenanceWindows: {
+        parameters: {
+            query?: {
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindowPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createMaintenanceWindow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindowEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getMaintenanceWindow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                window_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindowEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancelMaintenanceWindow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                window_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateMaintenanceWindow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                window_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MaintenanceWindowEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getMeta: {
         parameters: {
             query?: never;
@@ -3360,6 +4854,63 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replaceNotificationPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listPauseReasons: {
         parameters: {
             query?: never;
@@ -3376,6 +4927,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PauseReasonPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createPauseReason: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseReasonCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReasonEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updatePauseReason: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseReasonUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PauseReasonEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reportLatePauses: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                within_seconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LatePausesPageEnvelope"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -3412,6 +5067,74 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    orderPolicies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyOrder"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getPolicy: {
         parameters: {
             query?: never;
@@ -3436,6 +5159,34 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deletePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -3476,6 +5227,172 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    applyPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Apply"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplyAnswerEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    backtestPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Backtest"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestResultEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPolicyRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRunPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPolicyVersions: {
+        parameters: {
+            query?: {
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                policy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyVersionPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPolicyRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRunEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
