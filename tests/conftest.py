@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 from tracker.db import migrate
@@ -15,6 +17,17 @@ from tracker.embedded import DataDirectory, needed, running
 from tracker.settings import Settings, load_settings
 
 TEST_KEY = "a-key-that-only-the-tests-know-0123456789"
+
+# Property tests are pure: they may take their time on a busy machine. `long` is asked
+# for by HYPOTHESIS_PROFILE=long or --hypothesis-profile=long.
+for _profile, _examples in {"short": 80, "long": 10_000}.items():
+    hypothesis_settings.register_profile(
+        _profile,
+        deadline=None,
+        max_examples=_examples,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or "short")
 
 
 @pytest.fixture(scope="session")
