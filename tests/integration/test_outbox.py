@@ -9,72 +9,28 @@ import email
 import email.policy
 import socket
 from collections.abc import AsyncIterator, Callable
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope
-from saq import Status
 
 from tests.integration.conftest import Clock, Make, Person
+from tests.integration.postbox import Jobs, Postbox, by_smtp, open_postbox, work_off
 from tracker.context import JobContext
-from tracker.mail import FileMailer, SmtpMailer
+from tracker.mail import FileMailer
 from tracker.notifications.jobs import JOBS, deliver_outbox
 from tracker.notifications.service import LEASE, MAX_ATTEMPTS
 from tracker.security import Role
-from tracker.settings import SmtpSettings
 from tracker.sla.jobs import check_sla_breaches
 from tracker.worker import MAILS
 
 RunSql = Callable[..., Any]
-Jobs = dict[str, Any]
-
-
-class Postbox:
-    """A mail server that keeps what it accepts, and says what it is told to say."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self.mails: list[EmailMessage] = []
-        self.to_recipients = "250 OK"
-        self.takes_seconds = 0.0
-
-    async def handle_RCPT(  # noqa: N802 - a name of aiosmtpd
-        self, _server: SMTP, _session: Any, envelope: Envelope, address: str, _o: Any
-    ) -> str:
-        if self.to_recipients.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.to_recipients
-
-    async def handle_DATA(  # noqa: N802
-        self, _server: SMTP, _session: Any, envelope: Envelope
-    ) -> str:
-        await asyncio.sleep(self.takes_seconds)
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(
-            email.message_from_bytes(envelope.content, policy=email.policy.default)
-        )
-        return "250 OK"
-
-    def to(self, *addresses: str) -> list[EmailMessage]:
-        """What came for these people; others' mails of the same database come too."""
-        return [mail for mail in self.mails if mail["To"] in addresses]
 
 
 @pytest.fixture
 async def postbox() -> AsyncIterator[Postbox]:
-    box = Postbox()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(box, hostname="mail.example"), "127.0.0.1", 0
-    )
-    async with server:
-        box.port = server.sockets[0].getsockname()[1]
+    async with open_postbox() as box:
         yield box
-
-
-def by_smtp(port: int) -> SmtpMailer:
-    return SmtpMailer(SmtpSettings(host="127.0.0.1", port=port, tls="none"))
 
 
 @pytest.fixture
@@ -99,15 +55,6 @@ async def attempt(jobs: Jobs, row: Any) -> None:
     name = JOBS[row["kind"]]
     job: Any = next(job for job in MAILS if job.__name__ == name)
     await job(jobs, outbox_id=str(row["id"]))
-
-
-async def work_off(jobs: Jobs) -> None:
-    """Do what is in the mail queue, as a worker does."""
-    queue = jobs["app"].queues.mail
-    while job := await queue.dequeue(timeout=0.1):
-        run: Any = next(run for run in MAILS if run.__name__ == job.function)
-        await run(jobs, **job.kwargs)
-        await queue.finish(job, Status.COMPLETE)
 
 
 async def breached(agent: Person, clock: Clock, jobs: Jobs, **fields: Any) -> Any:
