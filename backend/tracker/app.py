@@ -25,6 +25,7 @@ from tracker import telemetry
 from tracker.accounts.api import (
     MONITOR_COOKIE,
     AuthController,
+    OrganizationController,
     TeamController,
     TokenController,
     UserController,
@@ -133,6 +134,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             AuthController,
             UserController,
             TeamController,
+            OrganizationController,
             TokenController,
             IncidentController,
             CommentController,

@@ -186,7 +186,7 @@ async def test_versions_come_in_pages_newest_first(
 async def test_a_stale_change_is_refused(manager: Person, publish: Publish) -> None:
     policy = await publish()
     headers = {"If-Match": '"1"'}
-    change = {"warnings": []}
+    change: dict[str, Any] = {"warnings": []}
     await manager.ask("PATCH", path(policy), json=change, headers=headers, expect=200)
     refused = await manager.ask(
         "PATCH", path(policy), json=change, headers=headers, expect=409

@@ -45,12 +45,6 @@ MONITOR_LIFETIME = dt.timedelta(hours=8)
 AnyRequest = Request[Any, Any, Any]
 
 
-def user_schema(row: UserRow) -> schemas.User:
-    """A person as the API shows them."""
-    shown: schemas.User = service.as_schema(row, schemas.User)
-    return shown
-
-
 def _secure(settings: Config) -> bool:
     return settings.public_url.startswith("https://")
 
@@ -67,7 +61,7 @@ class AuthController(Controller):
         answer = schemas.SignedIn(
             access_token=service.access_token(settings, user.id, now),
             expires_in=settings.auth.access_token_minutes * 60,
-            user=user_schema(user),
+            user=service.as_user(user),
         )
         return Response(
             ok(answer),
@@ -131,7 +125,9 @@ class AuthController(Controller):
     @get("/me", operation_id="getMe", guards=[signed_in])
     async def me(self, reads: Reads, caller: Caller) -> Envelope[schemas.User]:
         """The person who is asking."""
-        return ok(user_schema(await service.UserService(reads).find(caller.user_id)))
+        return ok(
+            service.as_user(await service.UserService(reads).find(caller.user_id))
+        )
 
     @patch("/me", operation_id="updateMe", guards=[signed_in])
     async def update_me(
@@ -144,7 +140,9 @@ class AuthController(Controller):
         """Change one's own name or time zone."""
         changes = schemas.UserUpdate(name=data.name, timezone=data.timezone)
         users = service.UserService(session)
-        return ok(user_schema(await users.change(caller.user_id, changes, None, now)))
+        return ok(
+            service.as_user(await users.change(caller.user_id, changes, None, now))
+        )
 
     @post(
         "/password",
@@ -264,7 +262,7 @@ class UserController(Controller):
 
         async def act() -> Response[Any]:
             user = await service.UserService(session).invite(data, now)
-            return with_etag(user_schema(user), user.version, HTTP_201_CREATED)
+            return with_etag(service.as_user(user), user.version, HTTP_201_CREATED)
 
         return await once(request, session, act)
 
@@ -276,7 +274,7 @@ class UserController(Controller):
         if not caller.is_agent and caller.user_id != user_id:
             raise NotFound("There is no such person.")
         user = await service.UserService(reads).find(user_id)
-        return with_etag(user_schema(user), user.version)
+        return with_etag(service.as_user(user), user.version)
 
     @patch("/{user_id:uuid}", operation_id="updateUser", guards=[administrators])
     async def update_user(
@@ -290,7 +288,7 @@ class UserController(Controller):
         """Change a person."""
         users = service.UserService(session)
         user = await users.change(user_id, data, if_match(request), now)
-        return with_etag(user_schema(user), user.version)
+        return with_etag(service.as_user(user), user.version)
 
     @delete("/{user_id:uuid}", operation_id="deleteUser", guards=[administrators])
     async def delete_user(
@@ -364,6 +362,82 @@ class TeamController(Controller):
     ) -> None:
         """Dissolve a team."""
         await service.TeamService(session).remove(team_id, now)
+
+
+class OrganizationController(Controller):
+    """Customers."""
+
+    path = "/organizations"
+    tags = ("People",)
+    guards = (signed_in, agents)
+
+    @get("/", operation_id="listOrganizations")
+    async def list_organizations(
+        self,
+        reads: Reads,
+        q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+        with_total: WithTotal = False,
+    ) -> Envelope[Page[schemas.Organization]]:
+        """Organizations by name."""
+        organizations = service.OrganizationService(reads)
+        return ok(
+            await organizations.page(
+                limit=limit, cursor=cursor, q=q, with_total=with_total
+            )
+        )
+
+    @post("/", operation_id="createOrganization", guards=[managers])
+    async def create_organization(
+        self,
+        request: AnyRequest,
+        data: JSONBody[schemas.OrganizationCreate],
+        session: Transaction,
+        now: Now,
+    ) -> Response[Envelope[schemas.Organization]]:
+        """Make an organization."""
+
+        async def act() -> Response[Any]:
+            made = await service.OrganizationService(session).found(data, now)
+            return with_etag(made, made.version, HTTP_201_CREATED)
+
+        return await once(request, session, act)
+
+    @get("/{organization_id:uuid}", operation_id="getOrganization")
+    async def get_organization(
+        self, organization_id: FromPath[UUID], reads: Reads
+    ) -> Response[Envelope[schemas.Organization]]:
+        """One organization."""
+        row = await service.OrganizationService(reads).find(organization_id)
+        return with_etag(service.as_organization(row), row.version)
+
+    @patch(
+        "/{organization_id:uuid}", operation_id="updateOrganization", guards=[managers]
+    )
+    async def update_organization(
+        self,
+        request: AnyRequest,
+        organization_id: FromPath[UUID],
+        data: JSONBody[schemas.OrganizationUpdate],
+        session: Transaction,
+        now: Now,
+    ) -> Response[Envelope[schemas.Organization]]:
+        """Rename an organization."""
+        organizations = service.OrganizationService(session)
+        changed = await organizations.change(
+            organization_id, data, if_match(request), now
+        )
+        return with_etag(changed, changed.version)
+
+    @delete(
+        "/{organization_id:uuid}", operation_id="deleteOrganization", guards=[managers]
+    )
+    async def delete_organization(
+        self, organization_id: FromPath[UUID], session: Transaction, now: Now
+    ) -> None:
+        """Let an organization go; its people have none any more."""
+        await service.OrganizationService(session).remove(organization_id, now)
 
 
 class TokenController(Controller):

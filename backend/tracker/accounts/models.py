@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, CITEXT, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tracker.db import Audited, Base, Identified, Timestamp
 
@@ -57,6 +57,9 @@ class User(Identified, Base):
     timezone: Mapped[str] = mapped_column(Text, server_default="UTC")
     version: Mapped[int] = mapped_column(server_default=text("1"))
     deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+    # A query more for those who have one, none for others.
+    organization: Mapped[Organization | None] = relationship(lazy="selectin")
 
 
 class Team(Identified, Base):

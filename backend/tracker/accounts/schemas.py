@@ -23,6 +23,9 @@ Email = Annotated[
     ),
 ]
 Name = Annotated[str, Meta(min_length=1, max_length=200, examples=["Ada Lovelace"])]
+OrganizationName = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=r"\S", examples=["Example Ltd"])
+]
 Password = Annotated[str, Meta(min_length=PASSWORD_MIN_LENGTH, max_length=128)]
 TimeZone = Annotated[
     str,
@@ -42,6 +45,13 @@ class UserRef(msgspec.Struct, frozen=True):
     name: str
 
 
+class OrganizationRef(msgspec.Struct, frozen=True):
+    """An organization, as far as others need to know."""
+
+    id: UUID
+    name: str
+
+
 class User(msgspec.Struct, kw_only=True):
     """A person."""
 
@@ -49,6 +59,7 @@ class User(msgspec.Struct, kw_only=True):
     email: str
     name: str
     role: Role
+    organization: OrganizationRef | None
     is_active: bool
     timezone: str
     created_at: dt.datetime
@@ -64,6 +75,7 @@ class UserCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     role: Role
     password: Password | None = None
     timezone: TimeZone = "UTC"
+    organization_id: UUID | None = None
 
 
 class UserUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -75,6 +87,7 @@ class UserUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     is_active: bool | UnsetType = UNSET
     timezone: TimeZone | UnsetType = UNSET
     password: Password | UnsetType = UNSET
+    organization_id: UUID | UnsetType | None = UNSET
 
 
 class ProfileUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -143,6 +156,28 @@ class TeamUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: Name | UnsetType = UNSET
     member_ids: Annotated[list[UUID], Meta(max_length=500)] | UnsetType = UNSET
+
+
+class Organization(msgspec.Struct, kw_only=True):
+    """Customers: people for whom the same promises hold."""
+
+    id: UUID
+    name: str
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class OrganizationCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new organization."""
+
+    name: OrganizationName
+
+
+class OrganizationUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to an organization."""
+
+    name: OrganizationName | UnsetType = UNSET
 
 
 class ApiToken(msgspec.Struct, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -136,7 +136,7 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
             self.repository.session,
             models.User,
             wanted,
-            schemas.User,
+            as_user,
             limit=limit,
             cursor=cursor,
             with_total=with_total,
@@ -151,6 +151,7 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
             name=data.name,
             role=data.role,
             timezone=data.timezone,
+            organization=await self._organization(data.organization_id),
             created_at=now,
             updated_at=now,
         )
@@ -180,6 +181,10 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
         }
         if "timezone" in changes:
             check_timezone(changes["timezone"])
+        if "organization_id" in changes:
+            changes["organization"] = await self._organization(
+                changes.pop("organization_id")
+            )
         if password := changes.pop("password", None):
             user.password_hash = await asyncio.to_thread(hash_password, password)
             await end_sessions(self.repository.session, user.id)
@@ -225,6 +230,17 @@ class UserService(SQLAlchemyAsyncRepositoryService[models.User]):
                 code="last_administrator",
             )
 
+    async def _organization(
+        self, organization_id: UUID | None
+    ) -> models.Organization | None:
+        if organization_id is None:
+            return None
+        organizations = OrganizationService(self.repository.session)
+        try:
+            return await organizations.find(organization_id)
+        except NotFound as error:
+            raise Invalid(error.message, field="organization_id") from error
+
     async def _save(self, user: models.User) -> None:
         session = self.repository.session
         email = user.email  # can't be read any more when the flush has failed
@@ -246,9 +262,9 @@ def escape_like(text: str) -> str:
 
 async def page_by_name(
     session: AsyncSession,
-    model: type[models.User] | type[models.Team],
+    model: type[models.User | models.Team | models.Organization],
     wanted: Sequence[ColumnElement[bool]],
-    schema: Any,
+    shown: Callable[[Any], Any],
     *,
     limit: int,
     cursor: str | None,
@@ -265,7 +281,7 @@ async def page_by_name(
     rows, next_cursor = page_of(
         list(found.all()), limit, lambda row: (row.sort_key, row[0].id)
     )
-    page = Page([as_schema(row[0], schema) for row in rows], next_cursor)
+    page = Page([shown(row[0]) for row in rows], next_cursor)
     if with_total:
         page.total = await session.scalar(
             select(func.count()).select_from(model).where(*wanted)
@@ -276,6 +292,17 @@ async def page_by_name(
 def as_schema(row: Any, schema: Any) -> Any:
     """A struct from the attributes of a row."""
     return schema(**{name: getattr(row, name) for name in schema.__struct_fields__})
+
+
+def as_user(row: models.User) -> schemas.User:
+    """A person as the API shows them."""
+    names = schemas.User.__struct_fields__
+    shown = {name: getattr(row, name) for name in names if name != "organization"}
+    found = row.organization
+    if found is None or found.deleted_at is not None:
+        return schemas.User(**shown, organization=None)
+    organization = schemas.OrganizationRef(found.id, found.name)
+    return schemas.User(**shown, organization=organization)
 
 
 # --- Signing in -----------------------------------------------------------------------
@@ -625,7 +652,7 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
             self.repository.session,
             models.Team,
             [models.Team.deleted_at.is_(None)],
-            _TeamRow,
+            lambda team: as_schema(team, _TeamRow),
             limit=limit,
             cursor=cursor,
             with_total=with_total,
@@ -742,6 +769,118 @@ class _TeamRow(msgspec.Struct):
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
+
+
+# --- Organizations --------------------------------------------------------------------
+
+
+class OrganizationService(SQLAlchemyAsyncRepositoryService[models.Organization]):
+    """Customers."""
+
+    class Repo(SQLAlchemyAsyncRepository[models.Organization]):
+        """Rows of `organizations`."""
+
+        model_type = models.Organization
+
+    repository_type = Repo
+
+    async def find(
+        self, organization_id: UUID, *, lock: bool = False
+    ) -> models.Organization:
+        """One that was not deleted; with `lock` nobody else changes it.
+
+        Raises:
+            NotFound: There is none with this id.
+        """
+        organization = await self.get_one_or_none(
+            models.Organization.id == organization_id,
+            models.Organization.deleted_at.is_(None),
+            with_for_update={"key_share": True} if lock else None,
+        )
+        if organization is None:
+            raise NotFound("There is no such organization.")
+        return organization
+
+    async def page(
+        self,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        q: str | None = None,
+        with_total: bool = False,
+    ) -> Page[schemas.Organization]:
+        """Organizations by name."""
+        wanted: list[ColumnElement[bool]] = [models.Organization.deleted_at.is_(None)]
+        if q:
+            wanted.append(models.Organization.name.ilike(f"%{escape_like(q)}%"))
+        return await page_by_name(
+            self.repository.session,
+            models.Organization,
+            wanted,
+            as_organization,
+            limit=limit,
+            cursor=cursor,
+            with_total=with_total,
+        )
+
+    async def found(
+        self, data: schemas.OrganizationCreate, now: dt.datetime
+    ) -> schemas.Organization:
+        """Make an organization."""
+        organization = models.Organization(
+            id=new_id(), name=data.name, version=1, created_at=now, updated_at=now
+        )
+        await self._save(organization)
+        return as_organization(organization)
+
+    async def change(
+        self,
+        organization_id: UUID,
+        data: schemas.OrganizationUpdate,
+        version: int | None,
+        now: dt.datetime,
+    ) -> schemas.Organization:
+        """Rename an organization."""
+        organization = await self.find(organization_id, lock=True)
+        check_version(organization.version, version, organization.name)
+        if isinstance(data.name, str):
+            organization.name = data.name
+        organization.version += 1
+        organization.updated_at = now
+        await self._save(organization)
+        return as_organization(organization)
+
+    async def remove(self, organization_id: UUID, now: dt.datetime) -> None:
+        """Let an organization go; its people and incidents have none any more."""
+        organization = await self.find(organization_id, lock=True)
+        organization.deleted_at = now
+        session = self.repository.session
+        await session.execute(
+            update(models.User)
+            .where(models.User.organization_id == organization_id)
+            .values(
+                organization_id=None, version=models.User.version + 1, updated_at=now
+            )
+        )
+        await session.flush()
+
+    async def _save(self, organization: models.Organization) -> None:
+        name = organization.name  # can't be read any more when the flush has failed
+        self.repository.session.add(organization)
+        try:
+            await self.repository.session.flush()
+        except IntegrityError as error:
+            raise Conflict(
+                f"There is an organization with the name {name} already.",
+                code="name_taken",
+                field="name",
+            ) from error
+
+
+def as_organization(row: models.Organization) -> schemas.Organization:
+    """An organization as the API shows it."""
+    shown: schemas.Organization = as_schema(row, schemas.Organization)
+    return shown
 
 
 # --- Personal API tokens --------------------------------------------------------------
