@@ -88,4 +88,4 @@ def plain(mail: EmailMessage) -> str:
     """The words of a mail."""
     body = mail.get_body(("plain",))
     assert body
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")

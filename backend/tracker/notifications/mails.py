@@ -111,6 +111,7 @@ def _grouped(base: str, payload: dict[str, Any]) -> dict[str, Any]:
         shown[item["kind"]].append(_in_words(base, item))
     return {
         "total": sum(counts.values()),
+        "missed": counts.get(Kind.SLA_BREACHED, 0),
         "groups": [
             {"title": title, "total": counts[kind], "shown": shown[kind]}
             for kind, title in HEADINGS.items()
