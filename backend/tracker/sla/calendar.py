@@ -35,6 +35,7 @@ Interval: TypeAlias = tuple[timedelta, timedelta]
 
 _EPOCH = datetime(1, 1, 1, tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC) - _EPOCH
+_PROBES = timedelta(days=2)
 _TIME = re.compile(r"(\d\d):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
@@ -336,34 +337,34 @@ def _offsets(
 ) -> tuple[tuple[timedelta, timedelta, timedelta], ...]:
     """The stretches of one offset in a UTC year.
 
-    `zoneinfo` does not tell its transitions, so each day is probed and a change
-    found by bisection to the second, the resolution of the database. No zone has
-    ever changed twice within a day.
+    `zoneinfo` does not tell its transitions, so every second day is probed and a
+    change found by bisection to the second, the resolution of the database. The two
+    closest changes that any zone has known are four days apart (Freetown in 1939).
     """
     zone = ZoneInfo(timezone)
 
     def offset_at(since: timedelta) -> timedelta:
-        # Local time must exist too: the outermost days borrow from their neighbours.
-        instant = _EPOCH + min(max(since, 2 * DAY), _END - 2 * DAY)
-        local = instant.astimezone(zone)
-        return local.replace(tzinfo=UTC) - instant
+        return (_EPOCH + since).astimezone(zone).utcoffset() or ZERO
 
     begin = timedelta(days=date(year, 1, 1).toordinal() - 1)
     end = timedelta(days=date(year, 12, 31).toordinal())
+    # Local time must exist too: the outermost days borrow from their neighbours.
+    probe, last = max(begin, _PROBES), min(end, _END - _PROBES)
     stretches = []
-    offset = offset_at(begin)
-    for days in range(begin.days, end.days):
-        day = timedelta(days=days)
-        if offset_at(day + DAY) != offset:
+    offset = offset_at(probe)
+    while probe < last:
+        following = min(probe + _PROBES, last)
+        if (after := offset_at(following)) != offset:
             before = offset
             seconds = bisect_left(
-                range(24 * 60 * 60),
+                range(_PROBES // SECOND),
                 True,
-                key=lambda s: offset_at(day + s * SECOND) != before,
+                key=lambda s: offset_at(probe + s * SECOND) != before,
             )
-            stretches.append((begin, day + seconds * SECOND, offset))
-            begin = day + seconds * SECOND
-            offset = offset_at(day + DAY)
+            change = probe + seconds * SECOND
+            stretches.append((begin, change, offset))
+            begin, offset = change, after
+        probe = following
     stretches.append((begin, end, offset))
     return tuple(stretches)
 
