@@ -33,7 +33,7 @@ from tracker.accounts.api import (
 from tracker.accounts.authentication import Authentication
 from tracker.accounts.service import identity_of
 from tracker.attachments.api import AttachmentController, IncidentAttachmentController
-from tracker.db import Database, utc_now
+from tracker.db import Database, DatabaseClock
 from tracker.errors import Unauthenticated
 from tracker.health import HealthController, Probes
 from tracker.incidents.api import (
@@ -50,9 +50,9 @@ from tracker.pages import (
     PageController,
 )
 from tracker.queue import Queues, connect_redis
+from tracker.reports.api import ReportController
 from tracker.security import Identity, read_signed
 from tracker.settings import Settings, load_settings
-from tracker.reports.api import ReportController
 from tracker.sla.api import (
     CalendarController,
     MaintenanceController,
@@ -78,20 +78,24 @@ BODY_LIMIT = 1024 * 1024
 MULTIPART_OVERHEAD = 64 * 1024
 
 
-def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Litestar:
+def create_app(
+    settings: Settings, now: Callable[[], datetime] | None = None
+) -> Litestar:
     """The whole web service.
 
     Args:
         settings: With an address for every service.
-        now: The present; tests hand over their own.
+        now: The present, by the clock of the database; tests hand over their own.
     """
     redis = connect_redis(settings)
     publisher = Publisher(redis)
     hub = LiveHub(redis)
     db = Database.connect(settings, {"publisher": publisher})
+    clock = DatabaseClock(db)
+    present = now or clock
     queues = Queues.connect(settings)
     storage = Storage(settings.s3)
-    probes = Probes(settings, db, redis, storage, now)
+    probes = Probes(settings, db, redis, storage, present)
 
     async def provide_session() -> AsyncIterator[AsyncSession]:
         async with db.transaction() as session:
@@ -104,14 +108,17 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
     def provide_caller(request: Request[Any, Any, Any]) -> Identity:
         return identity_in(request)
 
+    def provide_now() -> datetime:
+        return present()
+
     def provide_asking(request: Request[Any, Any, Any]) -> Asking:
-        return Asking(identity_in(request), now(), db)
+        return Asking(identity_in(request), present(), db)
 
     async def monitor_guard(
         connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
     ) -> None:
         claims = read_signed(
-            settings, "monitor", connection.cookies.get(MONITOR_COOKIE, ""), now()
+            settings, "monitor", connection.cookies.get(MONITOR_COOKIE, ""), present()
         )
         if claims:
             async with db.reading() as session:
@@ -122,7 +129,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with publisher.running(), hub.running():
+        async with clock.running(), publisher.running(), hub.running():
             yield
         await queues.close()
         await redis.aclose()
@@ -166,7 +173,8 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
             "reads": Provide(provide_reads),
             "asking": Provide(provide_asking, sync_to_thread=False),
             "caller": Provide(provide_caller, sync_to_thread=False),
-            "now": Provide(now, sync_to_thread=False, use_cache=False),
+            "now": Provide(provide_now, sync_to_thread=False, use_cache=False),
+            "clock": Provide(lambda: present, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
             "db": Provide(lambda: db, sync_to_thread=False),
             "storage": Provide(lambda: storage, sync_to_thread=False),
@@ -175,7 +183,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Lit
         },
         middleware=[
             headers_middleware,
-            DefineMiddleware(Authentication, db=db, settings=settings, now=now),
+            DefineMiddleware(Authentication, db=db, settings=settings, now=present),
         ],
         request_class=ApiRequest,
         before_request=telemetry.name_span,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import logging
 import re
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,7 +25,7 @@ from psycopg.types import TypeInfo
 from psycopg.types.string import TextBinaryLoader
 from sqlalchemy import TextClause, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 
 Timestamp = TIMESTAMP(timezone=True)
 AfterCommit = Callable[[], None]
+log = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent
 # In a wheel the migrations lie inside the package, in a checkout at the top.
@@ -52,7 +56,7 @@ MIGRATIONS = next(
 
 
 def utc_now() -> dt.datetime:
-    """The clock of production; tests and jobs hand over their own."""
+    """The clock of this host: for what one process does by itself."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -245,6 +249,64 @@ class Database:
         """Close every connection."""
         await self.direct.close()
         await self.engine.dispose()
+
+
+class DatabaseClock:
+    """The present by the clock of the database, so that drift of hosts does no harm.
+
+    The database is asked now and then; in between the host's count of seconds goes on,
+    which no setting of its clock can move.
+    """
+
+    REFRESH_SECONDS = 10.0
+
+    def __init__(
+        self, db: Database, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._db = db
+        self._seconds = seconds
+        # What the database's clock would show at zero of our count.
+        self._zero = utc_now() - dt.timedelta(seconds=seconds())
+
+    def __call__(self) -> dt.datetime:
+        """The present."""
+        return self._zero + dt.timedelta(seconds=self._seconds())
+
+    async def set(self) -> None:
+        """Ask the database what time it is.
+
+        Raises:
+            DBAPIError: It does not answer.
+        """
+        asked = self._seconds()
+        [row] = await self._db.direct.fetch("SELECT clock_timestamp() AS now", {})
+        # It looked at its clock some time between question and answer.
+        middle = (asked + self._seconds()) / 2
+        self._zero = row.now - dt.timedelta(seconds=middle)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow the database for as long as the context is open."""
+        await self._try_to_set()
+        task = asyncio.create_task(self._follow())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(self.REFRESH_SECONDS)
+            await self._try_to_set()
+
+    async def _try_to_set(self) -> None:
+        try:
+            await self.set()
+        except SQLAlchemyError as error:
+            # It goes on as it went; readiness tells that the database is away.
+            log.warning("the database does not tell the time: %s", error)
 
 
 def after_commit(session: Executor, callback: AfterCommit) -> None:

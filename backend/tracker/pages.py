@@ -15,7 +15,7 @@ from litestar.response import Stream
 
 from tracker.accounts.schemas import PASSWORD_MIN_LENGTH
 from tracker.accounts.service import identity_of
-from tracker.db import Database, utc_now
+from tracker.db import Database
 from tracker.errors import NotFound
 from tracker.live import Change, LiveHub
 from tracker.openapi import document
@@ -33,6 +33,7 @@ from tracker.web import (
 )
 
 PING_SECONDS = 15.0
+VERSION = version("incident-sla-tracker")
 
 
 class Meta(msgspec.Struct, kw_only=True):
@@ -57,7 +58,7 @@ class MetaController(Controller):
         return ok(
             Meta(
                 name=settings.app_name,
-                version=version("incident-sla-tracker"),
+                version=VERSION,
                 server_time=now,
                 max_upload_bytes=settings.uploads.max_bytes,
                 password_min_length=PASSWORD_MIN_LENGTH,
@@ -145,11 +146,12 @@ class EventController(Controller):
         self,
         hub: NamedDependency[LiveHub],
         db: NamedDependency[Database],
+        clock: NamedDependency[Callable[[], dt.datetime]],
         caller: Caller,
     ) -> Stream:
         """Server-sent events: what changed, never its content; load what you show."""
         return Stream(
-            _events(hub, db, caller, utc_now),
+            _events(hub, db, caller, clock),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -20,7 +20,7 @@ from tracker import telemetry
 from tracker.accounts.jobs import purge_expired
 from tracker.attachments.jobs import purge_attachments
 from tracker.context import JobContext
-from tracker.db import Database, utc_now
+from tracker.db import Database, DatabaseClock
 from tracker.incidents.jobs import follow_up
 from tracker.live import Publisher
 from tracker.mail import make_mailer
@@ -114,15 +114,16 @@ async def _sweep_here(app: JobContext) -> None:
 
 @asynccontextmanager
 async def job_context(
-    settings: Settings, now: Callable[[], datetime] = utc_now
+    settings: Settings, now: Callable[[], datetime] | None = None
 ) -> AsyncIterator[JobContext]:
     """The ports of a worker process, closed at the end."""
     redis = connect_redis(settings)
     publisher = Publisher(redis)
     db = Database.connect(settings, {"publisher": publisher})
+    clock = DatabaseClock(db)
     queues = Queues.connect(settings)
     try:
-        async with publisher.running():
+        async with clock.running(), publisher.running():
             yield JobContext(
                 settings=settings,
                 db=db,
@@ -130,7 +131,7 @@ async def job_context(
                 mailer=make_mailer(settings),
                 storage=Storage(settings.s3),
                 publisher=publisher,
-                now=now,
+                now=now or clock,
             )
     finally:
         await queues.close()
