@@ -115,6 +115,16 @@ const requireRole = (role: Role) => async () => {
     throw new ApiError(403, `This page is for the role ${role} and above.`);
 };
 
+/** Search params that are plain text, each of which may be missing. */
+const texts =
+  <K extends string>(...names: K[]) =>
+  (search: Record<string, unknown>) =>
+    Object.fromEntries(
+      names.flatMap((name) =>
+        typeof search[name] === "string" ? [[name, search[name]]] : [],
+      ),
+    ) as Partial<Record<K, string>>;
+
 const users = createRoute({
   getParentRoute: () => app,
   path: "/users",
@@ -138,9 +148,36 @@ const teams = createRoute({
 const policies = createRoute({
   getParentRoute: () => app,
   path: "/policies",
+  beforeLoad: requireRole("agent"),
   component: lazyRouteComponent(
-    () => import("./features/sla/PoliciesPage"),
+    () => import("./features/sla/policies/PoliciesPage"),
     "PoliciesPage",
+  ),
+});
+
+const newPolicy = createRoute({
+  getParentRoute: () => app,
+  path: "/policies/new",
+  beforeLoad: requireRole("manager"),
+  component: lazyRouteComponent(
+    () => import("./features/sla/policies/PolicyPage"),
+    "NewPolicyPage",
+  ),
+});
+
+const POLICY_TABS = ["backtest", "apply", "history"] as const;
+
+const policy = createRoute({
+  getParentRoute: () => app,
+  path: "/policies/$policyId",
+  beforeLoad: requireRole("agent"),
+  validateSearch: (search): { tab?: (typeof POLICY_TABS)[number] } => {
+    const tab = POLICY_TABS.find((one) => one === search.tab);
+    return tab ? { tab } : {};
+  },
+  component: lazyRouteComponent(
+    () => import("./features/sla/policies/PolicyPage"),
+    "PolicyPage",
   ),
 });
 
@@ -180,13 +217,70 @@ const deliveries = createRoute({
   getParentRoute: () => app,
   path: "/deliveries",
   beforeLoad: requireRole("administrator"),
-  validateSearch: (search): { status?: string; q?: string } => ({
-    ...(typeof search.status === "string" ? { status: search.status } : {}),
-    ...(typeof search.q === "string" ? { q: search.q } : {}),
-  }),
+  validateSearch: texts("status", "q", "bundle"),
   component: lazyRouteComponent(
     () => import("./features/notifications/DeliveriesPage"),
     "DeliveriesPage",
+  ),
+});
+
+const organizations = createRoute({
+  getParentRoute: () => app,
+  path: "/organizations",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/accounts/OrganizationsPage"),
+    "OrganizationsPage",
+  ),
+});
+
+const maintenance = createRoute({
+  getParentRoute: () => app,
+  path: "/maintenance-windows",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/maintenance/MaintenancePage"),
+    "MaintenancePage",
+  ),
+});
+
+const pauseReasons = createRoute({
+  getParentRoute: () => app,
+  path: "/pause-reasons",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/pauses/ReasonsPage"),
+    "ReasonsPage",
+  ),
+});
+
+const latePauses = createRoute({
+  getParentRoute: () => app,
+  path: "/late-pauses",
+  beforeLoad: requireRole("manager"),
+  validateSearch: texts("from", "to", "within"),
+  component: lazyRouteComponent(
+    () => import("./features/pauses/LatePausesPage"),
+    "LatePausesPage",
+  ),
+});
+
+const engine = createRoute({
+  getParentRoute: () => app,
+  path: "/engine",
+  beforeLoad: requireRole("manager"),
+  component: lazyRouteComponent(
+    () => import("./features/engine/EnginePage"),
+    "EnginePage",
+  ),
+});
+
+const notifications = createRoute({
+  getParentRoute: () => app,
+  path: "/notifications",
+  component: lazyRouteComponent(
+    () => import("./features/notifications/PreferencesPage"),
+    "PreferencesPage",
   ),
 });
 
@@ -208,15 +302,23 @@ const tokens = createRoute({
   ),
 });
 
-const promises = [policies, calendars, newCalendar, calendar];
-const appPages = [home, queue, incident, why, users, teams, deliveries];
+const promises = [policies, newPolicy, policy, calendars, newCalendar, calendar];
+const appPages = [home, queue, incident, why, users, teams, organizations, deliveries];
+const clockPages = [maintenance, pauseReasons, latePauses, engine];
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signIn,
     forgotPassword,
     resetPassword,
-    app.addChildren([...appPages, ...promises, profile, tokens]),
+    app.addChildren([
+      ...appPages,
+      ...promises,
+      ...clockPages,
+      profile,
+      notifications,
+      tokens,
+    ]),
   ]),
   // Search params as people write them: plain strings, commas kept.
   parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),

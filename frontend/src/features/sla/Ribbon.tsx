@@ -27,6 +27,8 @@ const LEGEND: [SegmentKind, string][] = [
   ["overdue", "overdue"],
 ];
 
+/** An example is neither paused nor overdue. */
+const PLAIN = 2;
 const LANE_PX = 16;
 const STRIP_PX = 28;
 /** Narrower pieces have no room for words. */
@@ -66,7 +68,7 @@ export function Ribbon({ clock, timeZone, asOf, answeredAt }: Props) {
         </div>
       ))}
       <div className={classes.legend}>
-        {LEGEND.map(([kind, word]) => (
+        {LEGEND.slice(0, asOf ? LEGEND.length : PLAIN).map(([kind, word]) => (
           <span key={kind} className={classes.key}>
             <i className={`${classes.segment} ${classes[kind]} ${classes.swatch}`} />
             {word}

@@ -80,19 +80,24 @@ export function exampleClock({
 const due = new Map<string, Intl.DateTimeFormat>();
 
 /** `Monday 30 Nov at 12:30`, in the calendar's zone. */
-export function dueWords(iso: string, timeZone: string): string {
-  let format = due.get(timeZone);
+export function dueWords(
+  iso: string,
+  timeZone: string,
+  weekday: "long" | "short" = "long",
+): string {
+  const key = `${weekday} ${timeZone}`;
+  let format = due.get(key);
   if (!format) {
     format = new Intl.DateTimeFormat("en-GB", {
       timeZone,
       hourCycle: "h23",
-      weekday: "long",
+      weekday,
       day: "numeric",
       month: "short",
       hour: "2-digit",
       minute: "2-digit",
     });
-    due.set(timeZone, format);
+    due.set(key, format);
   }
   return format.format(new Date(iso));
 }

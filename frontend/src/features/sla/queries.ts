@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
-import type { PolicyUpdate } from "../../api/types";
+import type { Calendar } from "../../api/types";
 
 export const slaQuery = (incidentId: string) =>
   queryOptions({
@@ -51,7 +51,8 @@ export const calendarQuery = (id: string) =>
           params: { path: { calendar_id: id } },
           signal,
         }),
-      ),
+        // The client's types forget that hours are pairs.
+      ) as Promise<Calendar>,
     staleTime: 5 * 60_000,
   });
 
@@ -96,21 +97,4 @@ export function refreshIncident(
   void client.invalidateQueries({ queryKey: ["incident", incidentId] });
   void client.invalidateQueries({ queryKey: ["incidents"] });
   void client.invalidateQueries({ queryKey: ["incident-counts"] });
-}
-
-type PolicyChange = { id: string; version: number; body: PolicyUpdate };
-
-export function useUpdatePolicy() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ id, version, body }: PolicyChange) =>
-      unwrap(
-        api.PATCH("/api/v1/sla-policies/{policy_id}", {
-          params: { path: { policy_id: id } },
-          headers: { "If-Match": `"${version}"` },
-          body,
-        }),
-      ),
-    onSettled: () => client.invalidateQueries({ queryKey: ["sla-policies"] }),
-  });
 }

@@ -48,7 +48,7 @@ export function Holidays({ holidays, today, error, readOnly, onChange }: Props) 
   return (
     <Panel
       title="Holidays"
-      hint="Days on which no time counts, from 00:00 to 24:00 in the calendar's zone."
+      hint="Days on which no time counts, from midnight to midnight."
       action={
         !readOnly && (
           <div className={classes.actions}>

@@ -55,9 +55,9 @@ export function Picture({ calendar, today, enabled = true }: Props) {
           </tr>
         </thead>
         <tbody>
-          {weeks.map((week) => (
+          {weeks.map((week, i) => (
             <tr key={week[0]?.date}>
-              <th scope="row">{monthOf(week)}</th>
+              <th scope="row">{monthOf(week, i === 0)}</th>
               {week.map((day) => (
                 <Square key={day.date} day={day} today={today} />
               ))}
@@ -74,11 +74,10 @@ export function Picture({ calendar, today, enabled = true }: Props) {
   );
 }
 
-/** Months are named where they begin. */
-function monthOf(week: CalendarDay[]): string {
-  const first = week.find((day) => day.date.endsWith("-01")) ?? week[0];
-  const begins = week.some((day) => Number(day.date.slice(8)) <= 7);
-  return first && begins ? month.format(new Date(first.date)) : "";
+/** Months are named in the first week, and where they begin. */
+function monthOf(week: CalendarDay[], first: boolean): string {
+  const day = week.find(({ date }) => date.endsWith("-01")) ?? (first ? week[0] : null);
+  return day ? month.format(new Date(day.date)) : "";
 }
 
 function Square({ day, today }: { day: CalendarDay; today: string }) {

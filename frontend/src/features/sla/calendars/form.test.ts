@@ -7,11 +7,11 @@ import {
   withHolidays,
   wrongWith,
 } from "./form";
-import { emptyWeek } from "./week";
+import { emptyWeek, type WeeklyHours } from "./week";
 
 const berlin = {
   timezone: "Europe/Berlin",
-  weekly_hours: { mon: [["09:00", "17:00"]] },
+  weekly_hours: { mon: [["09:00", "17:00"]] } as WeeklyHours,
   holidays: [{ date: "2026-12-25", name: "Christmas" }],
 };
 

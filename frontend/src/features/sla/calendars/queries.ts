@@ -5,7 +5,12 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../../api/client";
-import type { CalendarDraft, Simulate } from "../../../api/types";
+import type {
+  Calendar,
+  CalendarDraft,
+  CalendarVersion,
+  Simulate,
+} from "../../../api/types";
 import type { CalendarForm } from "./form";
 import { toDraft } from "./form";
 
@@ -14,7 +19,8 @@ const DAY_MS = 86_400_000;
 export const calendarsQuery = queryOptions({
   queryKey: ["calendars"],
   queryFn: async ({ signal }) =>
-    (await unwrap(api.GET("/api/v1/calendars", { signal }))).items,
+    // The client's types forget that hours are pairs.
+    (await unwrap(api.GET("/api/v1/calendars", { signal }))).items as Calendar[],
   staleTime: 60_000,
 });
 
@@ -29,22 +35,20 @@ export const calendarVersionsQuery = (id: string) =>
             signal,
           }),
         )
-      ).items,
+      ).items as CalendarVersion[],
   });
 
 /** The next weeks of a calendar that need not be stored; the last picture stays meanwhile. */
 export const previewQuery = (calendar: CalendarDraft, from: string, weeks = 8) =>
   queryOptions({
     queryKey: ["calendar-preview", calendar, from, weeks],
-    queryFn: async ({ signal }) =>
-      (
-        await unwrap(
-          api.POST("/api/v1/calendars/preview", {
-            body: { calendar, from, weeks },
-            signal,
-          }),
-        )
-      ).items,
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.POST("/api/v1/calendars/preview", {
+          body: { calendar, from, weeks },
+          signal,
+        }),
+      ),
     placeholderData: keepPreviousData,
     staleTime: 5 * 60_000,
     retry: false,
@@ -65,8 +69,8 @@ export const simulationQuery = (body: Simulate) =>
 
 export const countriesQuery = queryOptions({
   queryKey: ["holiday-countries"],
-  queryFn: async ({ signal }) =>
-    (await unwrap(api.GET("/api/v1/calendars/holidays/countries", { signal }))).items,
+  queryFn: ({ signal }) =>
+    unwrap(api.GET("/api/v1/calendars/holidays/countries", { signal })),
   staleTime: DAY_MS,
 });
 
@@ -89,7 +93,7 @@ export const regionHolidaysQuery = (
             signal,
           }),
         );
-      return (await Promise.all(years.map(ofYear))).flatMap((page) => page.items);
+      return (await Promise.all(years.map(ofYear))).flat();
     },
     staleTime: DAY_MS,
     retry: false,
@@ -101,13 +105,12 @@ export const useReadHolidayFile = () =>
     mutationFn: async (file: File) => {
       const form = new FormData();
       form.append("file", file);
-      const page = await unwrap(
+      return unwrap(
         api.POST("/api/v1/calendars/holidays/import", {
           body: form as never,
           bodySerializer: (body) => body as unknown as FormData,
         }),
       );
-      return page.items;
     },
   });
 

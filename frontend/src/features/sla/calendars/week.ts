@@ -17,7 +17,7 @@ export const WEEKDAY_WORDS: Record<Weekday, string> = {
 export type Interval = { from: number; to: number };
 export type Week = Record<Weekday, Interval[]>;
 /** As the API has it; `null` is around the clock. */
-export type WeeklyHours = Record<string, string[][]>;
+export type WeeklyHours = Record<string, [string, string][]>;
 
 export const DAY_MINUTES = 1440;
 export const SNAP = 15;
@@ -64,10 +64,7 @@ export function fromHours(hours: WeeklyHours): Week {
   const week = emptyWeek();
   for (const day of WEEKDAYS)
     week[day] = (hours[day] ?? [])
-      .map(([from = "", to = ""]) => ({
-        from: parseTime(from) ?? 0,
-        to: parseTime(to) ?? 0,
-      }))
+      .map(([from, to]) => ({ from: parseTime(from) ?? 0, to: parseTime(to) ?? 0 }))
       .sort((a, b) => a.from - b.from);
   return week;
 }

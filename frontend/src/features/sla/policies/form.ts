@@ -372,7 +372,7 @@ export function termsOf(
       resolution: calendarOf(draft.calendars?.resolution),
     },
     warnings: draft.warnings ?? [],
-    pauses: draft.pauses ?? {},
+    pauses: draft.pauses ?? { response: true },
     reopening: draft.reopening ?? "continue",
     escalations: draft.escalations ?? [],
   };

@@ -1,0 +1,246 @@
+import { Alert, Button, Progress, Radio, Skeleton, Stack } from "@mantine/core";
+import { IconAlertTriangleFilled, IconCircleCheck } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import type { ApplyAnswer, Policy, PolicyRun } from "../../../api/types";
+import { useTimeZone } from "../../../api/useSession";
+import { Confirm } from "../../../ui/Confirm";
+import { type DataColumn, DataTable } from "../../../ui/DataTable";
+import { ErrorState, State } from "../../../ui/State";
+import { Time } from "../../../ui/Time";
+import { formatMoment, formatStillSpan } from "../../../ui/time";
+import { toastError } from "../../../ui/toast";
+import { KIND_WORDS } from "../Fuse";
+import { Panel } from "../Panel";
+import classes from "./Backtest.module.css";
+import {
+  type ApplyMode,
+  applyPreviewQuery,
+  policyRunsQuery,
+  useApplyPolicy,
+} from "./queries";
+
+const MODES: Record<ApplyMode, string> = {
+  retarget: "Targets count from when each incident came in; pauses are kept",
+  restart: "Targets count from now: everybody gets all of the time again",
+};
+
+/** Gives the newest version to incidents that are open, after a look at what moves. */
+export function ApplyTab({ policy, edited }: { policy: Policy; edited: boolean }) {
+  const [mode, setMode] = useState<ApplyMode>("retarget");
+  const [asking, setAsking] = useState(false);
+  const preview = useQuery(applyPreviewQuery(policy.id, policy.version, mode));
+  const apply = useApplyPolicy(policy.id);
+  const runs = useRuns(policy.id);
+  const running = runs.some((run) => run.finished_at === null);
+  return (
+    <div className={classes.page}>
+      <Panel
+        title="Open incidents"
+        hint={`Clocks keep the version they began with until you say otherwise. This gives version ${policy.version} to the open incidents that the policy is for; clocks that have stopped never change.`}
+      >
+        {edited && (
+          <Alert color="yellow" mb="md">
+            What you have changed is not published: this is about version{" "}
+            {policy.version}.
+          </Alert>
+        )}
+        <Radio.Group
+          label="How targets are counted"
+          value={mode}
+          onChange={(value) => setMode(value as ApplyMode)}
+        >
+          <Stack gap={8} mt={6}>
+            {Object.entries(MODES).map(([value, label]) => (
+              <Radio key={value} value={value} label={label} />
+            ))}
+          </Stack>
+        </Radio.Group>
+      </Panel>
+      {preview.isError ? (
+        <ErrorState error={preview.error} retry={() => void preview.refetch()} />
+      ) : preview.data ? (
+        <Preview
+          answer={preview.data}
+          busy={running || preview.isFetching}
+          onApply={() => setAsking(true)}
+        />
+      ) : (
+        <Skeleton height={200} aria-busy />
+      )}
+      {runs.length > 0 && (
+        <Panel title="Runs">
+          <ul className={classes.runs}>
+            {runs.map((run) => (
+              <Run key={run.id} run={run} />
+            ))}
+          </ul>
+        </Panel>
+      )}
+      {preview.data && (
+        <Confirm
+          opened={asking}
+          title={`Change ${count(preview.data.moved, "clock")}?`}
+          verb="Apply"
+          color="indigo"
+          loading={apply.isPending}
+          onClose={() => setAsking(false)}
+          onConfirm={() =>
+            apply.mutate(mode, {
+              onError: (error) => toastError("Nothing was changed", error),
+              onSettled: () => setAsking(false),
+            })
+          }
+        >
+          {preview.data.breaches > 0
+            ? `${count(preview.data.breaches, "clock")} will be overdue at once, and people are told. `
+            : ""}
+          Each change is written into the ledger of its incident.
+        </Confirm>
+      )}
+    </div>
+  );
+}
+
+/** The runs of a policy; when one ends, what it changed is read again. */
+function useRuns(id: string): PolicyRun[] {
+  const client = useQueryClient();
+  const { data = [] } = useQuery(policyRunsQuery(id));
+  const open = data.filter((run) => run.finished_at === null).length;
+  const before = useRef(open);
+  useEffect(() => {
+    if (open < before.current)
+      for (const key of [["sla-policy", id, "apply"], ["incidents"], ["incident"]])
+        void client.invalidateQueries({ queryKey: key });
+    before.current = open;
+  }, [client, id, open]);
+  return data;
+}
+
+const count = (n: number, thing: string) =>
+  `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
+
+type PreviewProps = { answer: ApplyAnswer; busy: boolean; onApply: () => void };
+
+function Preview({ answer, busy, onApply }: PreviewProps) {
+  const timeZone = useTimeZone();
+  const { incidents, moved, breaches, deadlines } = answer;
+  if (moved === 0)
+    return (
+      <State icon={IconCircleCheck} title="Nothing would move">
+        {incidents === 0
+          ? "No open incident is one that this policy is for."
+          : `${count(incidents, "open incident")}, and every deadline is where this version has it.`}
+      </State>
+    );
+  return (
+    <Panel
+      title="What would change"
+      action={
+        <Button disabled={busy} onClick={onApply}>
+          Apply to open incidents…
+        </Button>
+      }
+    >
+      <dl className={classes.facts}>
+        <Fact value={incidents} words="open incidents" />
+        <Fact value={moved} words="clocks change" />
+        <Fact value={breaches} words="overdue at once" bad={breaches > 0} />
+      </dl>
+      <DataTable
+        label="Deadlines that move"
+        columns={columnsOf(timeZone)}
+        rows={deadlines}
+        rowKey={(d) => `${d.incident_id} ${d.kind}`}
+      />
+      {moved > deadlines.length && (
+        <p className="dim">The first {deadlines.length} are shown.</p>
+      )}
+    </Panel>
+  );
+}
+
+type FactProps = { value: number; words: string; bad?: boolean };
+
+function Fact({ value, words, bad = false }: FactProps) {
+  return (
+    <div data-bad={bad}>
+      <dt>{words}</dt>
+      <dd>{value.toLocaleString("en")}</dd>
+    </div>
+  );
+}
+
+type Moved = ApplyAnswer["deadlines"][number];
+
+function columnsOf(timeZone: string): DataColumn<Moved>[] {
+  const at = (iso: string | null) =>
+    iso ? formatMoment(iso, timeZone) : <span className="dim">no target</span>;
+  return [
+    {
+      header: "Incident",
+      cell: (d) => (
+        <Link to="/incidents/$number" params={{ number: d.number }}>
+          <span className="num">{d.number}</span>{" "}
+          <span className={classes.title}>{d.title}</span>
+        </Link>
+      ),
+    },
+    { header: "Target", cell: (d) => KIND_WORDS[d.kind] },
+    { header: "Due now", cell: (d) => <span className="num">{at(d.before)}</span> },
+    { header: "Would be due", cell: (d) => <span className="num">{at(d.after)}</span> },
+    { header: "Difference", cell: (d) => <span className="num">{shift(d)}</span> },
+    {
+      header: "Then",
+      cell: (d) =>
+        d.breaches ? (
+          <span className={classes.breach}>
+            <IconAlertTriangleFilled size={14} aria-hidden /> overdue at once
+          </span>
+        ) : (
+          <span className="dim">in time</span>
+        ),
+    },
+  ];
+}
+
+function shift({ before, after }: Moved): string {
+  if (!before || !after) return "";
+  const seconds = (Date.parse(after) - Date.parse(before)) / 1000;
+  return `${formatStillSpan(seconds)} ${seconds < 0 ? "earlier" : "later"}`;
+}
+
+function Run({ run }: { run: PolicyRun }) {
+  const open = run.finished_at === null;
+  const share = run.total ? (run.done / run.total) * 100 : open ? 0 : 100;
+  return (
+    <li className={classes.run}>
+      <div className={classes.runHead}>
+        <strong>Version {run.version}</strong>
+        <span className="num" role="status">
+          {run.error
+            ? "stopped"
+            : open
+              ? `${run.done.toLocaleString("en")} of ${count(run.total, "incident")}`
+              : `${count(run.moved, "clock")} changed of ${count(run.total, "incident")}`}
+        </span>
+        <span className="dim">
+          {run.created_by?.name}, <Time at={run.created_at} />
+        </span>
+      </div>
+      {open && (
+        <Progress
+          value={share}
+          animated
+          aria-label={`Run of version ${run.version}: ${Math.round(share)} %`}
+        />
+      )}
+      {run.error && (
+        <Alert color="red" title="The run stopped">
+          {run.error}
+        </Alert>
+      )}
+    </li>
+  );
+}

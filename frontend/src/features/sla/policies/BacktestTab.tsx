@@ -1,0 +1,284 @@
+import {
+  Alert,
+  Button,
+  Progress,
+  SegmentedControl,
+  Select,
+  TextInput,
+} from "@mantine/core";
+import { IconHistory, IconPlayerPlay } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { messageOf } from "../../../api/errors";
+import type { Backtest, BacktestResult, Policy, PolicyDraft } from "../../../api/types";
+import { useTimeZone } from "../../../api/useSession";
+import { type DataColumn, DataTable } from "../../../ui/DataTable";
+import { State } from "../../../ui/State";
+import { serverNow } from "../../../ui/ticker";
+import { formatMoment } from "../../../ui/time";
+import { PriorityBadge } from "../../incidents/badges";
+import editor from "../Editor.module.css";
+import { KIND_WORDS } from "../Fuse";
+import { Panel } from "../Panel";
+import { instantOf } from "../zone";
+import { AttainmentChart } from "./AttainmentChart";
+import classes from "./Backtest.module.css";
+import { policyVersionsQuery, useBacktest } from "./queries";
+
+const DAY_MS = 86_400_000;
+const DRAFT = "draft";
+
+const PERIODS = [
+  { value: "7", label: "7 days" },
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+  { value: "dates", label: "Dates" },
+];
+
+type Props = {
+  /** The policy that is asked; a new one asks by way of the default. */
+  id: string;
+  policy: Policy | null;
+  /** `null` while it cannot be read. */
+  draft: PolicyDraft | null;
+  edited: boolean;
+};
+
+/** What the terms would have made of past incidents, beside what really happened. */
+export function BacktestTab({ id, policy, draft, edited }: Props) {
+  const timeZone = useTimeZone();
+  const { data: versions = [] } = useQuery({
+    ...policyVersionsQuery(id),
+    enabled: policy !== null,
+  });
+  const [tried, setTried] = useState(
+    edited || !policy ? DRAFT : String(policy.version),
+  );
+  const [period, setPeriod] = useState("30");
+  const [dates, setDates] = useState({ from: "", to: "" });
+  const trial = useBacktest();
+  const running = useRef<AbortController>(null);
+  useEffect(() => () => running.current?.abort(), []);
+  const span = spanOf(period, dates, timeZone);
+  const unreadable = tried === DRAFT && draft === null;
+
+  const run = () => {
+    if (!span || unreadable) return;
+    running.current = new AbortController();
+    const what: Partial<Backtest> =
+      tried === DRAFT ? { draft } : { version: Number(tried) };
+    trial.mutate({
+      id,
+      body: { ...span, ...what } as Backtest,
+      signal: running.current.signal,
+    });
+  };
+  const stopped = trial.isError && running.current?.signal.aborted;
+  return (
+    <div className={classes.page}>
+      <Panel
+        title="Try it on the past"
+        hint={
+          tried === DRAFT
+            ? "The terms are run on the past incidents that they are for. Nothing is changed."
+            : "A version is run on the incidents that had this policy. Nothing is changed."
+        }
+      >
+        <div className={classes.choices}>
+          <Select
+            label="Terms"
+            allowDeselect={false}
+            data={[
+              {
+                value: DRAFT,
+                label: edited ? "As edited, not published" : "As in the editor",
+              },
+              ...versions.map(({ version }, i) => ({
+                value: String(version),
+                label: `Version ${version}${i === 0 ? ", in force" : ""}`,
+              })),
+            ]}
+            value={tried}
+            onChange={(value) => value && setTried(value)}
+          />
+          <div>
+            <span className={classes.label}>Incidents of the last</span>
+            <SegmentedControl
+              aria-label="Period"
+              data={PERIODS}
+              value={period}
+              onChange={setPeriod}
+            />
+          </div>
+          {period === "dates" && (
+            <>
+              <TextInput
+                type="date"
+                label="From"
+                value={dates.from}
+                onChange={(e) => setDates({ ...dates, from: e.currentTarget.value })}
+              />
+              <TextInput
+                type="date"
+                label="To"
+                value={dates.to}
+                error={dates.from && dates.to && !span ? "Before the first" : undefined}
+                onChange={(e) => setDates({ ...dates, to: e.currentTarget.value })}
+              />
+            </>
+          )}
+          <Button
+            leftSection={<IconPlayerPlay size={16} stroke={1.75} aria-hidden />}
+            disabled={!span || unreadable || trial.isPending}
+            onClick={run}
+          >
+            Run
+          </Button>
+        </div>
+        {unreadable && (
+          <Alert color="yellow" mt="md">
+            The terms cannot be read yet: put right what is marked on the first tab.
+          </Alert>
+        )}
+      </Panel>
+      {trial.isPending ? (
+        <div className={classes.progress} role="status">
+          <Progress value={100} animated aria-label="The trial runs" />
+          <p>
+            Replaying the incidents from their ledgers. Ten thousand take some seconds.
+          </p>
+          <Button variant="default" onClick={() => running.current?.abort()}>
+            Stop
+          </Button>
+        </div>
+      ) : trial.isError && !stopped ? (
+        <Alert color="red" role="alert" title="This was not tried">
+          {messageOf(trial.error)}
+        </Alert>
+      ) : trial.data ? (
+        <Result result={trial.data} timeZone={timeZone} />
+      ) : (
+        <State icon={IconHistory} title="Before you promise it">
+          See what these terms would have made of past incidents: what would have been
+          met, what missed, and which incidents would have ended differently.
+        </State>
+      )}
+    </div>
+  );
+}
+
+type Span = { from: string; to: string };
+
+/** Days are those of the person; the last one counts whole. */
+function spanOf(period: string, dates: Span, timeZone: string): Span | null {
+  if (period !== "dates") {
+    const to = serverNow();
+    return {
+      from: new Date(to - Number(period) * DAY_MS).toISOString(),
+      to: new Date(to).toISOString(),
+    };
+  }
+  const day = (text: string, days: number) =>
+    instantOf(Date.parse(`${text}T00:00:00Z`) + days * DAY_MS, timeZone);
+  if (!dates.from || !dates.to || dates.to < dates.from) return null;
+  return {
+    from: new Date(day(dates.from, 0)).toISOString(),
+    to: new Date(day(dates.to, 1)).toISOString(),
+  };
+}
+
+type Difference = BacktestResult["differences"][number];
+
+function columnsOf(timeZone: string): DataColumn<Difference>[] {
+  const at = (iso: string | null) =>
+    iso ? formatMoment(iso, timeZone) : <span className="dim">none</span>;
+  return [
+    {
+      header: "Incident",
+      cell: (d) => (
+        <Link to="/incidents/$number/why" params={{ number: d.number }}>
+          <span className="num">{d.number}</span>{" "}
+          <span className={classes.title}>{d.title}</span>
+        </Link>
+      ),
+    },
+    {
+      header: "Priority",
+      cell: (d) => <PriorityBadge priority={d.priority as "critical"} />,
+    },
+    { header: "Target", cell: (d) => KIND_WORDS[d.kind] },
+    { header: "Really", cell: (d) => <Outcome status={d.actual_status} /> },
+    { header: "With these terms", cell: (d) => <Outcome status={d.tried_status} /> },
+    {
+      header: "Deadline was",
+      cell: (d) => <span className="num">{at(d.actual_deadline)}</span>,
+    },
+    {
+      header: "Would have been",
+      cell: (d) => <span className="num">{at(d.tried_deadline)}</span>,
+    },
+  ];
+}
+
+const OUTCOMES = {
+  none: "no target",
+  running: "open",
+  paused: "paused",
+  met: "met",
+  breached: "missed",
+} as const;
+
+function Outcome({ status }: { status: Difference["tried_status"] }) {
+  return (
+    <span className={classes.outcome} data-status={status}>
+      {OUTCOMES[status]}
+    </span>
+  );
+}
+
+function Result({ result, timeZone }: { result: BacktestResult; timeZone: string }) {
+  if (result.incidents === 0)
+    return (
+      <State icon={IconHistory} title="No incident to try it on">
+        None of this period is one that the terms are for. Take a longer period, or
+        other conditions.
+      </State>
+    );
+  const count = (n: number) => n.toLocaleString("en");
+  return (
+    <>
+      <Panel
+        title={`${count(result.incidents)} incidents`}
+        hint="The share of decided clocks that kept their target. Open clocks are neither hit nor miss."
+      >
+        <AttainmentChart comparisons={result.comparisons} />
+      </Panel>
+      <Panel
+        title={
+          result.different === 0
+            ? "No incident would have ended differently"
+            : `${count(result.different)} would have ended differently`
+        }
+        hint={
+          result.different > result.differences.length
+            ? `The first ${result.differences.length} are shown.`
+            : undefined
+        }
+      >
+        {result.differences.length > 0 ? (
+          <DataTable
+            label="Incidents that would have ended differently"
+            columns={columnsOf(timeZone)}
+            rows={result.differences}
+            rowKey={(d) => `${d.incident_id} ${d.kind}`}
+          />
+        ) : (
+          <p className={editor.fact}>
+            These terms give what really happened, clock by clock.
+          </p>
+        )}
+      </Panel>
+    </>
+  );
+}
