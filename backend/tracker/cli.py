@@ -32,7 +32,13 @@ from tracker.embedded import (
 )
 from tracker.errors import AppError
 from tracker.processes import die_with_parent, port_problem
-from tracker.settings import Settings, SettingsError, load_settings, read_env_file
+from tracker.settings import (
+    Settings,
+    SettingsError,
+    load_settings,
+    read_env_file,
+    with_secrets_from_files,
+)
 from tracker.supervisor import (
     ServeError,
     serve,
@@ -75,7 +81,7 @@ def main(context: click.Context) -> None:
     Settings come from the environment and from a file `.env` in the current
     directory; the environment wins.
     """
-    context.obj = {**read_env_file(Path(".env")), **os.environ}
+    context.obj = with_secrets_from_files({**read_env_file(Path(".env")), **os.environ})
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Everything that can be set from outside, read from the environment once.
 
 `load_settings` is the only way in: it checks each value, so that the rest of the
-program never sees a bad one. A variable that is empty counts as not set.
+program never sees a bad one. A variable that is empty counts as not set. What is
+secret may come from a file instead, as Docker, Kubernetes and Vault hand it over:
+`SECRET_KEY_FILE` has the path of one that holds the value of `SECRET_KEY`.
 """
 
 from __future__ import annotations
@@ -18,6 +20,18 @@ import msgspec
 
 MIN_SECRET_LENGTH = 32
 MEBIBYTE = 1024 * 1024
+
+# Each of them may be given as a file, by its name with `_FILE` behind it.
+SECRETS = (
+    "ADMIN_PASSWORD",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "S3_ACCESS_KEY",
+    "S3_SECRET_KEY",
+    "SECRET_KEY",
+    "SMTP_PASSWORD",
+    "TEST_DATABASE_URL",
+)
 
 # What no desk wants to receive by accident: programs for the common systems.
 BLOCKED_MIME_TYPES = (
@@ -147,7 +161,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: a value can't be used; the message names the variable.
     """
-    env = _Reader(environ)
+    env = _Reader(with_secrets_from_files(environ))
     host = env.text("HOST", "127.0.0.1")
     port = env.integer("PORT", 8000, low=1, high=65535)
     app_env = env.choice("APP_ENV", "development", ("production", "test"))
@@ -194,6 +208,40 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             password=env.password("ADMIN_PASSWORD", low=10, high=128),
         ),
     )
+
+
+def with_secrets_from_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Put the contents of `*_FILE` in place of the paths.
+
+    The paths become empty, which counts as not set: the result can be handed on to
+    processes that read it again.
+
+    Raises:
+        SettingsError: a secret is given twice, or its file can't be used.
+    """
+    found = dict(environ)
+    for name in SECRETS:
+        if path := found.get(f"{name}_FILE", "").strip():
+            if found.get(name, "").strip():
+                raise SettingsError(f"set {name} or {name}_FILE, not both")
+            found[name] = _secret_in(Path(path), f"{name}_FILE")
+            found[f"{name}_FILE"] = ""
+    return found
+
+
+def _secret_in(path: Path, name: str) -> str:
+    """Read a file of one line; a complaint never repeats what it holds."""
+    try:
+        secret = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise SettingsError(f"{name}: {path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: {path} holds no text") from None
+    if not secret.strip():
+        raise SettingsError(f"{name}: {path} is empty")
+    if len(secret.splitlines()) > 1 or "\0" in secret:
+        raise SettingsError(f"{name}: {path} must hold one line")
+    return secret
 
 
 def reachable_host(host: str) -> str:

@@ -2,7 +2,15 @@ from pathlib import Path
 
 import pytest
 
-from tracker.settings import Settings, SettingsError, load_settings, read_env_file
+from tracker.settings import (
+    SECRETS,
+    Secret,
+    Settings,
+    SettingsError,
+    load_settings,
+    read_env_file,
+    with_secrets_from_files,
+)
 
 STRONG_KEY = "k" * 32
 
@@ -115,6 +123,83 @@ def test_a_complaint_about_a_secret_does_not_repeat_it(name: str, value: str) ->
         load_settings({name: value})
 
     assert "hidden" not in str(caught.value)
+
+
+def secrets_of(value: object) -> list[str]:
+    """Every secret in the settings, however deep it lies."""
+    if isinstance(value, Secret):
+        return [value]
+    names = getattr(value, "__struct_fields__", ())
+    return [found for name in names for found in secrets_of(getattr(value, name))]
+
+
+def test_every_secret_may_come_from_a_file(tmp_path: Path) -> None:
+    values = {
+        "ADMIN_PASSWORD": "hidden-admin",
+        "DATABASE_URL": "postgresql://u:hidden-db@db/tracker",
+        "REDIS_URL": "redis://:hidden-redis@cache/0",
+        "S3_ACCESS_KEY": "hidden-access",
+        "S3_SECRET_KEY": "hidden-s3",
+        "SECRET_KEY": "hidden-key",
+        "SMTP_PASSWORD": "hidden-smtp",
+        "TEST_DATABASE_URL": "postgresql://u:hidden-test@db/tracker",
+    }
+    plain = {"SMTP_USER": "user", "S3_ENDPOINT": "http://minio:9000"}
+    files = {}
+    for name, value in values.items():
+        (tmp_path / name).write_text(value + "\n")
+        files[f"{name}_FILE"] = str(tmp_path / name)
+
+    settings = load_settings(plain | files)
+
+    assert sorted(values) == sorted(SECRETS)
+    assert settings == load_settings(plain | values)
+    assert all(secrets_of(settings))
+
+
+def test_what_was_read_from_files_can_be_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(STRONG_KEY)
+    environ = {"SECRET_KEY_FILE": str(tmp_path / "key"), "PORT": "9000"}
+
+    handed_on = with_secrets_from_files(environ)
+
+    assert load_settings(handed_on) == load_settings(environ)
+    assert handed_on["SECRET_KEY"] == STRONG_KEY
+
+
+def test_a_secret_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(STRONG_KEY)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings(
+            {"SECRET_KEY": STRONG_KEY, "SECRET_KEY_FILE": str(tmp_path / "key")}
+        )
+
+    assert str(caught.value) == "set SECRET_KEY or SECRET_KEY_FILE, not both"
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "can't be read: No such file or directory"),
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"hidden\nhidden\n", "must hold one line"),
+        (b"hidden\0", "must hold one line"),
+        (b"hidden\xff", "holds no text"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_one_line_that_names_it(
+    tmp_path: Path, content: bytes | None, complaint: str
+) -> None:
+    path = tmp_path / "key"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"SECRET_KEY_FILE": str(path)})
+
+    assert str(caught.value) == f"SECRET_KEY_FILE: {path} {complaint}"
 
 
 @pytest.mark.parametrize(
