@@ -681,6 +681,78 @@ class WindowUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     match: WindowMatch | UnsetType = UNSET
 
 
+# --- The engine -----------------------------------------------------------------------
+
+
+class ClockDifference(msgspec.Struct, kw_only=True):
+    """A column that does not hold what the ledger says.
+
+    `part` is `response`, `resolution`, `summary`, or `ledger`, when that is wrong.
+    """
+
+    incident_id: UUID
+    number: str
+    part: str
+    column: str
+    stored: str | None
+    computed: str | None
+
+
+class ClockCheck(msgspec.Struct, kw_only=True):
+    """A comparison of all clocks with their ledgers; the first hundred differences."""
+
+    id: UUID
+    status: Literal["running", "interrupted", "failed", "done"]
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+    clocks: int
+    differences: int
+    details: list[ClockDifference]
+    error: str | None
+
+
+class OpenClocks(msgspec.Struct, kw_only=True):
+    """How many clocks have not stopped, by what they do."""
+
+    running: int
+    paused: int
+    breached: int
+
+
+class OutboxCounts(msgspec.Struct, kw_only=True):
+    """Messages that wait, and that could not be delivered in the last seven days."""
+
+    pending: int
+    failed: int
+
+
+class RunningWindow(msgspec.Struct, kw_only=True):
+    """A maintenance window that holds clocks now."""
+
+    id: UUID
+    name: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
+class EngineStatus(msgspec.Struct, kw_only=True):
+    """How the engine is: what it is behind with, and what it has before it.
+
+    `lag_seconds` is the age of the oldest due clock that nobody has looked at;
+    `swept_at` is when the engine was last seen, to a few seconds.
+    """
+
+    as_of: dt.datetime
+    lag_seconds: float
+    due_next_hour: int
+    clocks: OpenClocks
+    swept_at: dt.datetime | None
+    outbox: OutboxCounts
+    windows: list[RunningWindow]
+    runs: list[PolicyRun]
+    check: ClockCheck | None
+
+
 # --- Explain and simulate -------------------------------------------------------------
 
 

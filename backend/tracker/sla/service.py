@@ -153,7 +153,8 @@ async def record(
         event.at,
         moved=moves_deadlines(event),
     )
-    if event.type == EventType.TARGETS_CHANGED:
+    if event.type in (EventType.TARGETS_CHANGED, EventType.RESUMED):
+        # What changed during a pause shows when the clock runs on.
         await _tell_new_deadlines(session, incident_id, event.at)
     elif event.type == EventType.RESOLVED:
         await windows.forget_pauses(session, incident_id)
@@ -220,6 +221,7 @@ async def settle(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> 
         state = history.state(event.at, event)
         await _write(session, incident_id, event, None, {**event_data(event), **more})
         await store(session, incident_id, history.policy, state, event.at, moved=False)
+        await _offer_untold(session, incident_id)
         history = await read_ledger(session, incident_id)
 
 
@@ -295,7 +297,13 @@ def _in_order(history: Ledger, event: Event) -> Event:
 async def _tell_new_deadlines(
     session: AsyncSession, incident_id: UUID, now: dt.datetime
 ) -> None:
-    """Offer deadlines that have passed and were never told to the engine at once."""
+    """Have the engine tell at once what a change has let fall due."""
+    await _offer_untold(session, incident_id)
+    await find_due(session, now, incident_id=incident_id)
+
+
+async def _offer_untold(session: AsyncSession, incident_id: UUID) -> None:
+    """Offer deadlines that have passed and were never told to the engine."""
     await execute(
         session,
         """
@@ -304,11 +312,10 @@ async def _tell_new_deadlines(
            AND NOT EXISTS (
              SELECT FROM sla_ledger l
               WHERE l.clock_id = c.id AND l.type = 'breached'
-                AND l.cycle = c.cycle AND l.deadline = c.deadline)
+                AND l.deadline = c.deadline)
         """,
         id=incident_id,
     )
-    await find_due(session, now, incident_id=incident_id)
 
 
 async def pause(

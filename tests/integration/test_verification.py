@@ -1,0 +1,289 @@
+"""The ledger proves itself, and the clocks prove themselves by it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from tests.integration.conftest import Clock, Person, serving
+from tracker.app import create_app
+from tracker.context import JobContext
+from tracker.db import Database, migrate
+from tracker.settings import Settings
+from tracker.sla import verification
+from tracker.sla.jobs import check_sla_breaches
+from tracker.sla.verification import Difference
+from tracker.worker import job_context
+
+RunSql = Callable[..., Any]
+
+
+# A database of its own: other tests leave clocks that no ledger would give.
+
+
+@pytest.fixture(scope="session")
+def settings_of_own(settings: Settings) -> Iterator[Settings]:
+    engine = create_engine(settings.database.url, isolation_level="AUTOCOMMIT")
+    url = engine.url.set(database="tracker_verified").render_as_string(
+        hide_password=False
+    )
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE tracker_verified"))
+    database = msgspec.structs.replace(
+        settings.database, url=type(settings.database.url)(url)
+    )
+    own = msgspec.structs.replace(settings, database=database)
+    migrate(own)
+    yield own
+    with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE tracker_verified WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def db_of_own(settings_of_own: Settings) -> AsyncIterator[Database]:
+    database = Database.connect(settings_of_own)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def db(db_of_own: Database) -> Database:
+    return db_of_own
+
+
+@pytest.fixture(scope="session")
+def app_of_own(settings_of_own: Settings, present: Clock) -> Litestar:
+    return create_app(settings_of_own, now=present)
+
+
+@pytest.fixture
+def app(app_of_own: Litestar) -> Litestar:
+    return app_of_own
+
+
+@pytest.fixture(scope="session")
+async def service_of_own(app_of_own: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(app_of_own) as client:
+        yield client
+
+
+@pytest.fixture
+async def client(
+    service_of_own: httpx.AsyncClient,
+) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(
+        transport=service_of_own._transport, base_url=service_of_own.base_url
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def job_app(settings_of_own: Settings, clock: Clock) -> AsyncIterator[JobContext]:
+    async with job_context(settings_of_own, now=clock) as context:
+        yield context
+
+
+@pytest.fixture
+def jobs(job_app: JobContext) -> dict[str, Any]:
+    return {"app": job_app}
+
+
+@pytest.fixture
+async def tamper(db: Database) -> RunSql:
+    """Change something past the triggers, as the owner of the tables can."""
+
+    async def run(statement: str, **parameters: Any) -> None:
+        async with db.transaction() as session:
+            await session.execute(text("ALTER TABLE sla_ledger DISABLE TRIGGER USER"))
+            await session.execute(text(statement), parameters)
+            await session.execute(text("ALTER TABLE sla_ledger ENABLE TRIGGER USER"))
+
+    return run
+
+
+async def differences(db: Database, incident: Any) -> list[Difference]:
+    number = int(incident["number"].removeprefix("INC-"))
+    return (await verification.check_incident(db, number)).differences
+
+
+async def lived(person: Person, clock: Clock) -> Any:
+    """An incident with something of everything on its ledger."""
+    clock.pin()
+    incident = await person.create()
+    path = f"/incidents/{incident['id']}"
+    sla = f"/slas/{incident['sla']['id']}"
+    clock.advance(minutes=5)
+    await person.data(
+        "PATCH", f"{sla}/pause", json={"reason": "other", "note": "Grüße | 🕐\n"}
+    )
+    clock.advance(minutes=5)
+    await person.data("PATCH", f"{sla}/resume", json={})
+    await person.data("PATCH", path, json={"priority": "high"})
+    clock.advance(hours=30)
+    await person.data("POST", f"{path}/resolve")
+    return incident
+
+
+# --- The ledger -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sla_ledger SET at = now()",
+        "UPDATE sla_ledger SET type = 'x' WHERE seq = -1",
+        "DELETE FROM sla_ledger",
+        "TRUNCATE sla_ledger",
+        "TRUNCATE incidents CASCADE",
+    ],
+)
+async def test_the_database_refuses_to_change_the_ledger(
+    agent: Person, run_sql: RunSql, statement: str
+) -> None:
+    await agent.create()
+    before = await run_sql("SELECT * FROM sla_ledger ORDER BY seq")
+    with pytest.raises(DBAPIError, match="the ledger is append-only"):
+        await run_sql(statement)
+    assert await run_sql("SELECT * FROM sla_ledger ORDER BY seq") == before
+
+
+async def test_an_incident_with_a_ledger_cannot_be_deleted_for_good(
+    agent: Person, run_sql: RunSql
+) -> None:
+    incident = await agent.create()
+    with pytest.raises(DBAPIError, match="sla_ledger"):
+        await run_sql("DELETE FROM incidents WHERE id = :id", id=incident["id"])
+
+
+async def test_each_entry_is_chained_to_the_one_before(
+    agent: Person, db: Database, clock: Clock, run_sql: RunSql
+) -> None:
+    incident = await lived(agent, clock)
+    entries = await run_sql(
+        "SELECT hash FROM sla_ledger WHERE incident_id = :id", id=incident["id"]
+    )
+    assert len({bytes(entry["hash"]) for entry in entries}) == len(entries) >= 7
+    assert await differences(db, incident) == []
+
+
+async def test_entries_of_one_statement_are_chained_to_each_other(
+    agent: Person, db: Database, run_sql: RunSql
+) -> None:
+    incident = await agent.create()
+    await run_sql(
+        "INSERT INTO sla_ledger (incident_id, at, type, data)"
+        " SELECT :id, now(), 'noted', jsonb_build_object('n', n, 'longer', 1.50)"
+        "   FROM generate_series(1, 20) n",
+        id=incident["id"],
+    )
+    assert await differences(db, incident) == []
+
+
+TAMPERINGS = {
+    "another instant": "UPDATE sla_ledger SET at = at - interval '1 microsecond'",
+    "another type": "UPDATE sla_ledger SET type = 'noted'",
+    "another person": "UPDATE sla_ledger SET actor_id = NULL",
+    "other data": """UPDATE sla_ledger SET data = data || '{"reason": "x"}'""",
+    "another recording": "UPDATE sla_ledger SET recorded_at = now()",
+}
+
+
+@pytest.mark.parametrize("statement", TAMPERINGS.values(), ids=list(TAMPERINGS))
+async def test_a_later_edit_of_the_ledger_is_found(
+    agent: Person, db: Database, clock: Clock, tamper: RunSql, statement: str
+) -> None:
+    incident = await lived(agent, clock)
+    await tamper(
+        f"{statement} WHERE incident_id = :id AND type = 'paused'", id=incident["id"]
+    )
+    [found] = [
+        d for d in await differences(db, incident) if d.column.startswith("entry ")
+    ]
+    assert found.part == "ledger"
+    assert found.stored != found.computed
+
+
+async def test_an_entry_that_was_taken_out_is_found(
+    agent: Person, db: Database, clock: Clock, tamper: RunSql
+) -> None:
+    incident = await lived(agent, clock)
+    await tamper(
+        "DELETE FROM sla_ledger WHERE incident_id = :id AND type = 'warned'",
+        id=incident["id"],
+    )
+    assert {d.part for d in await differences(db, incident)} == {"ledger"}
+
+
+# --- The clocks -----------------------------------------------------------------------
+
+
+async def live(
+    person: Person, manager: Person, clock: Clock, jobs: Any, dice: random.Random
+) -> Any:
+    """An incident to which anything may happen, in any order."""
+    clock.advance(minutes=dice.uniform(1, 60))
+    incident = await person.create(priority=dice.choice(("critical", "high", "low")))
+    path, sla = f"/incidents/{incident['id']}", f"/slas/{incident['sla']['id']}"
+    reason = dice.choice(("other", "awaiting_customer"))
+    moves: list[tuple[str, str, Any]] = [
+        ("PATCH", f"{sla}/pause", {"reason": reason}),
+        ("PATCH", f"{sla}/resume", {}),
+        ("PATCH", path, {"priority": "low"}),
+        ("PATCH", path, {"priority": "critical"}),
+        ("PATCH", path, {"priority": "high", "sla_mode": "restart"}),
+        ("PATCH", path, {"priority": "medium", "sla_mode": "keep"}),
+        ("POST", f"{path}/acknowledge", None),
+        ("POST", f"{path}/resolve", None),
+        ("POST", f"{path}/reopen", {}),
+        ("DELETE", path, None),
+        ("POST", f"{path}/restore", None),
+    ]
+    for _ in range(dice.randrange(1, 14)):
+        clock.advance(minutes=dice.choice((1, 20, 50, 200, 1500)))
+        method, where, body = dice.choice(moves)
+        # Many of them are not possible just then.
+        await manager.ask(method, where, json=body)
+        if dice.random() < 0.3:
+            await check_sla_breaches(jobs)
+    return incident
+
+
+async def test_nothing_that_people_and_the_engine_do_makes_a_difference(
+    agent: Person, manager: Person, db: Database, clock: Clock, jobs: Any
+) -> None:
+    clock.pin()
+    dice = random.Random(4)
+    for _ in range(60):
+        incident = await live(agent, manager, clock, jobs, dice)
+        assert await differences(db, incident) == []
+
+
+async def test_a_breach_that_a_change_made_during_a_pause_is_told_when_time_runs_on(
+    agent: Person, db: Database, clock: Clock, run_sql: RunSql
+) -> None:
+    clock.pin()
+    incident = await agent.create(priority="low")
+    sla = f"/slas/{incident['sla']['id']}"
+    clock.advance(hours=6)
+    await agent.data("PATCH", f"{sla}/pause", json={"reason": "other"})
+    await agent.data(
+        "PATCH", f"/incidents/{incident['id']}", json={"priority": "critical"}
+    )
+    clock.advance(hours=1)
+    await agent.data("PATCH", f"{sla}/resume", json={})
+    told = await run_sql(
+        "SELECT data ->> 'kind' AS kind FROM sla_ledger"
+        " WHERE incident_id = :id AND type = 'breached' ORDER BY at",
+        id=incident["id"],
+    )
+    assert [entry["kind"] for entry in told] == ["response", "resolution"]
+    assert await differences(db, incident) == []
