@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from tracker.accounts.schemas import UserRef
+from tracker.accounts.schemas import OrganizationRef, UserRef
 from tracker.incidents.workflow import Action, Priority, Status
 from tracker.sla.clock import Mode
 from tracker.sla.schemas import SlaSummary
@@ -55,13 +55,6 @@ class SlaFilter(enum.StrEnum):
 
 class TeamRef(msgspec.Struct, frozen=True):
     """A team, as far as a list needs to know."""
-
-    id: UUID
-    name: str
-
-
-class OrganizationRef(msgspec.Struct, frozen=True):
-    """A customer, as far as a list needs to know."""
 
     id: UUID
     name: str

@@ -13,7 +13,7 @@ from msgspec import UnsetType
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tracker.accounts.schemas import UserRef
+from tracker.accounts.schemas import OrganizationRef, UserRef
 from tracker.accounts.service import escape_like
 from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
@@ -222,9 +222,7 @@ def _incident_fields(
         if row.assignee_id
         else None,
         "team": schemas.TeamRef(row.team_id, row.team_name) if row.team_name else None,
-        "organization": schemas.OrganizationRef(
-            row.organization_id, row.organization_name
-        )
+        "organization": OrganizationRef(row.organization_id, row.organization_name)
         if row.organization_name
         else None,
         "created_at": row.created_at,
@@ -432,7 +430,7 @@ async def create(
         reporter=reporter,
         assignee=assignee,
         team=team,
-        organization=schemas.OrganizationRef(row.organization_id, row.organization_name)
+        organization=OrganizationRef(row.organization_id, row.organization_name)
         if row.organization_id
         else None,
         created_at=now,
