@@ -331,7 +331,7 @@ def explain(
     as_of = as_utc(as_of)
     history = _History(events, terms, as_of)
     return {
-        kind: tuple(_steps(clock, history.turns_of(kind), as_of, max_steps))
+        kind: tuple(_steps(clock, history.turns, as_of, max_steps))
         for kind, clock in history.clocks.items()
     }
 
@@ -349,6 +349,7 @@ def limit_pauses(
     """
     limited: list[Event] = []
     since: dict[str, datetime] = {}
+    resolved = False
 
     def end_until(at: datetime) -> None:
         while since:
@@ -363,12 +364,17 @@ def limit_pauses(
         limited.append(event)
         reason = event.reason or OTHER
         match event.type:
-            case EventType.PAUSED if not reason.startswith(MAINTENANCE):
+            case EventType.PAUSED if not (resolved or reason.startswith(MAINTENANCE)):
                 since.setdefault(reason, event.at)
             case EventType.RESUMED if event.reason:
                 since.pop(event.reason, None)
-            case EventType.RESUMED | EventType.RESOLVED:
+            case EventType.RESUMED:
                 since.clear()
+            case EventType.RESOLVED:
+                resolved = True
+                since.clear()
+            case EventType.REOPENED:
+                resolved = False
     end_until(as_of)
     return limited
 
@@ -384,15 +390,19 @@ class _Clock:
     counts from the original start.
     """
 
-    def __init__(self, kind: str, calendar: Calendar, at: datetime) -> None:
+    def __init__(self, kind: str, terms: Terms, at: datetime) -> None:
         self.kind = kind
-        self.calendar = calendar
+        self.agree(terms)
         self.target: timedelta | None = None
         self.stopped_at: datetime | None = None
         self.cycle = 1
         # The last instant at which a breach of any target was on record.
         self.breached_by: datetime | None = None
         self.start(at)
+
+    def agree(self, terms: Terms) -> None:
+        self.calendar = terms.calendar(self.kind)
+        self.pauses = self.kind not in terms.never_paused
 
     def start(self, at: datetime) -> None:
         self.running = True
@@ -422,19 +432,35 @@ class _Clock:
             self.judge(at)
             self.stopped_at = at
 
-    def recount(self, calendar: Calendar, turns: Sequence[Turn]) -> None:
-        """Counts its whole way again, on another calendar or with other pauses."""
-        self.calendar = calendar
+    def own(self, turns: Sequence[Turn]) -> Iterator[Turn]:
+        """The turns of the incident that are its own; it may run through pauses."""
+        last: Turn | None = None
+        for at, reason in turns:
+            why = reason if self.pauses or reason == RESOLVED else None
+            if last is None or why != last[1]:
+                last = at, why
+                yield last
+
+    def recount(self, terms: Terms, turns: Sequence[Turn], at: datetime) -> None:
+        """Counts its whole way again by other terms, up to its stop."""
+        self.agree(terms)
         start = self.begins[0]
         self.begins, self.used_before, self.used = [start], [ZERO], ZERO
-        for at, reason in turns:
-            if at <= start:
+        for turn, reason in self.own(turns):
+            if self.stopped_at and turn >= self.stopped_at:
+                break
+            if turn <= start:
                 self.running = True
             if self.running and reason is not None:
-                self.used = self.elapsed(max(at, start))
+                self.used = self.elapsed(max(turn, start))
                 self.running = False
             elif not self.running and reason is None:
-                self.run(at)
+                self.run(turn)
+        if self.stopped_at and self.running:
+            self.used = self.elapsed(self.stopped_at)
+            self.running = False
+        # The deadline is a new one, and has shown nothing yet.
+        self.since = at
 
     def aim(self, target: timedelta | None, mode: str, at: datetime) -> None:
         """Sets a new target, unless the clock stopped on the one it has."""
@@ -539,9 +565,7 @@ class _History:
         kinds = dict.fromkeys(map(str, TargetKind))
         for _, event in (checked[0], *happened):
             kinds.update(dict.fromkeys(event.targets or ()))
-        self.clocks = {
-            kind: _Clock(kind, self.terms.calendar(kind), created) for kind in kinds
-        }
+        self.clocks = {kind: _Clock(kind, self.terms, created) for kind in kinds}
         for kind, target in (opening.targets or {}).items():
             self.clocks[kind].target = target
         self.resolved = False
@@ -590,14 +614,14 @@ class _History:
         if reason != self.turns[-1][1]:
             self.turns.append((at, reason))
         for clock in self.clocks.values():
-            halted = self.turns_of(clock.kind)[-1][1] is not None
+            halted = self.resolved or (clock.pauses and bool(self.reasons))
             if clock.running and halted:
                 clock.halt(at)
             elif not clock.running and not halted and clock.stopped_at is None:
                 clock.run(at)
 
     def _agree(self, terms: Terms | None, at: datetime) -> None:
-        """Counts open clocks by other terms, from their start."""
+        """Counts clocks by other terms, from their start, as far as they are free."""
         if terms is None:
             return
         self.terms = terms
@@ -605,18 +629,9 @@ class _History:
             if clock.stopped_at is None:
                 if clock.running:
                     clock.judge(at)
-                clock.recount(terms.calendar(clock.kind), self.turns_of(clock.kind))
-
-    def turns_of(self, kind: str) -> list[Turn]:
-        """When the clock of a kind ran, and when it stood still."""
-        if kind not in self.terms.never_paused:
-            return self.turns
-        turns = self.turns[:1]
-        for at, reason in self.turns[1:]:
-            halts = reason if reason == RESOLVED else None
-            if halts != turns[-1][1]:
-                turns.append((at, halts))
-        return turns
+                clock.recount(terms, self.turns, at)
+            elif clock.target is None:
+                clock.recount(terms, self.turns, at)
 
 
 def _checked(events: Sequence[Event]) -> Iterator[tuple[datetime, Event]]:
@@ -651,7 +666,8 @@ def _steps(
         return
     now = clock.stopped_at or as_of
     deadline = clock.reached(clock.target, now)
-    spans = [turns[0], *(turn for turn in turns[1:] if turn[0] < now)]
+    own = list(clock.own(turns))
+    spans = [own[0], *(turn for turn in own[1:] if turn[0] < now)]
     if spans[-1][1] is not None:
         spans.append((now, None))
     ends = [*(at for at, _ in spans[1:]), deadline]

@@ -14,6 +14,7 @@ from tracker.sla.clock import (
     Pause,
     SlaState,
     Terms,
+    explain,
     replay,
     terms_on,
 )
@@ -768,3 +769,85 @@ def test_history_that_cannot_be_is_refused(
     with pytest.raises(HistoryError, match=message) as refused:
         replay(events, ALWAYS, t("12:00"))
     assert refused.value.index == index
+
+
+# Terms of policies
+
+OFFICE_TERMS = terms_on(OFFICE)
+
+
+def policy_change(time: str, terms: Terms, **goals: timedelta | None) -> Event:
+    return event(time, "targets_changed", targets=targets(**goals), terms=terms)
+
+
+def test_another_policy_counts_the_whole_way_again_on_its_calendar() -> None:
+    change = policy_change("12:30", OFFICE_TERMS)
+    assert resolution(change, as_of="12:30").deadline == t("14:00")
+
+
+def test_old_target_is_no_breach_on_the_new_calendar() -> None:
+    # Four hours of office time are not over at 13:30, four hours of any time are.
+    change = policy_change("13:30", Terms(), resolution=24 * HOUR)
+    clock = resolution(change, as_of="14:00", calendar=OFFICE)
+    assert (clock.status, clock.ever_breached) == ("running", False)
+
+
+def test_terms_in_force_for_no_time_leave_no_breach() -> None:
+    there = event("13:30", "targets_changed", targets={}, terms=Terms())
+    back = event("13:30", "targets_changed", targets={}, terms=OFFICE_TERMS)
+    clock = resolution(there, back, as_of="13:45", calendar=OFFICE)
+    assert (clock.deadline, clock.ever_breached) == (t("14:00"), False)
+
+
+def test_stopped_clock_is_explained_by_the_pauses_that_it_knew() -> None:
+    through = Terms(never_paused=frozenset({"response"}))
+    events = [
+        event("09:00", "created", targets=targets(), terms=through),
+        event("09:10", "paused", "customer"),
+        event("09:30", "responded"),
+        event("09:40", "resumed"),
+        policy_change("09:50", Terms()),
+    ]
+    steps = explain(events, Terms(), t("10:00"))["response"]
+    assert [(step.kind, step.start, step.end) for step in steps] == [
+        ("work", t("09:00"), t("10:00"))
+    ]
+
+
+def test_clock_that_a_policy_pauses_no_more_gets_its_pauses_back() -> None:
+    through = Terms(never_paused=frozenset({"response"}))
+    events = [
+        event("09:10", "paused", "customer"),
+        event("09:30", "resumed"),
+        policy_change("09:40", through),
+    ]
+    assert response(*events, as_of="09:40").deadline == t("10:00")
+    assert resolution(*events, as_of="09:40").deadline == t("13:20")
+
+
+def test_target_that_comes_after_the_answer_counts_as_its_own_policy_does() -> None:
+    events = [
+        event("08:00", "created", targets=targets(response=None)),
+        event("09:30", "responded"),
+        policy_change("09:40", OFFICE_TERMS),
+    ]
+    clock = replay(events, ALWAYS, t("10:00")).clocks["response"]
+    assert (clock.status, clock.deadline) == ("met", t("10:00"))
+    assert clock.elapsed == HOUR / 2
+
+
+def test_stopped_clock_keeps_the_calendar_that_it_stopped_on() -> None:
+    events = [event("12:30", "resolved"), policy_change("12:40", OFFICE_TERMS)]
+    assert resolution(*events, as_of="12:50") == resolution(*events[:1], as_of="12:50")
+
+
+def test_reopened_clock_may_count_all_of_its_target_again() -> None:
+    again = Terms(reopening="restart")
+    events = [
+        event("09:00", "created", targets=targets(), terms=again),
+        event("12:00", "resolved"),
+        event("15:00", "reopened"),
+    ]
+    clock = replay(events, again, t("16:00")).clocks["resolution"]
+    assert (clock.started_at, clock.deadline) == (t("15:00"), t("19:00"))
+    assert (clock.cycle, clock.elapsed) == (2, HOUR)
