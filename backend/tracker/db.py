@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from advanced_alchemy.base import DefaultBase
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg import Error as DriverError
 from psycopg.pq import TransactionStatus
-from psycopg.rows import namedtuple_row
+from psycopg.rows import RowMaker, namedtuple_row
 from psycopg.types import TypeInfo
 from psycopg.types.string import TextBinaryLoader
 from sqlalchemy import TextClause, func, text
@@ -125,10 +125,9 @@ class Direct:
         connection = None
         try:
             connection = self._idle.pop() if self._idle else await self._connect()
+            cursor = connection.cursor(row_factory=_rows_of(statement))
             with statement_span(statement):
-                cursor = await connection.execute(
-                    for_driver(statement), parameters, binary=True
-                )
+                await cursor.execute(for_driver(statement), parameters, binary=True)
                 # Not `description`, which would describe each column at length.
                 result = cursor.pgresult
                 return await cursor.fetchall() if result and result.nfields else []
@@ -150,7 +149,7 @@ class Direct:
 
     async def _connect(self) -> AsyncConnection[Any]:
         connection = await AsyncConnection.connect(
-            **self._address, **CONNECT, autocommit=True, row_factory=namedtuple_row
+            **self._address, **CONNECT, autocommit=True
         )
         # The driver has not heard of this type, and would hand out its bytes.
         citext = await TypeInfo.fetch(connection, "citext")
@@ -249,6 +248,22 @@ class Database:
         """Close every connection."""
         await self.direct.close()
         await self.engine.dispose()
+
+
+@lru_cache(maxsize=512)
+def _rows_of(statement: str) -> Callable[[AsyncCursor[Any]], RowMaker[Any]]:
+    """Rows of a statement as named tuples; their names are looked up once."""
+    maker: RowMaker[Any] | None = None
+
+    def factory(cursor: AsyncCursor[Any]) -> RowMaker[Any]:
+        nonlocal maker
+        if cursor.pgresult is None or not cursor.pgresult.nfields:
+            return namedtuple_row(cursor)
+        if maker is None:
+            maker = namedtuple_row(cursor)
+        return maker
+
+    return factory
 
 
 class DatabaseClock:

@@ -20,7 +20,7 @@ from litestar.exceptions import (
     SerializationException,
     ValidationException,
 )
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import QueryParameter
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from redis.exceptions import RedisError
@@ -126,6 +126,17 @@ class ApiRequest(Request[Any, Any, Any]):
 
 
 # --- What handlers ask for ------------------------------------------------------------
+
+
+class hot(HTTPRouteHandler):  # noqa: N801  (a decorator, as the framework's are)
+    """A handler for what is asked most often: its guards get it itself, not a copy."""
+
+    async def authorize_connection(
+        self, connection: ASGIConnection[Any, Any, Any, Any]
+    ) -> None:
+        """Ask the guards, which only read."""
+        for guard in self.resolve_guards():
+            await guard(connection, self)  # type: ignore[misc]
 
 
 Reads = NamedDependency[AsyncSession]

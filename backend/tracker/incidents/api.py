@@ -28,6 +28,7 @@ from tracker.web import (
     Transaction,
     WithTotal,
     agents,
+    hot,
     if_match,
     managers,
     ok,
@@ -66,7 +67,7 @@ class IncidentController(Controller):
     tags = ("Incidents",)
     guards = (signed_in,)
 
-    @get("/", operation_id="listIncidents")
+    @hot("/", operation_id="listIncidents", http_method="GET")
     async def list_incidents(
         self,
         asking: Asked,
@@ -108,7 +109,7 @@ class IncidentController(Controller):
             )
         )
 
-    @post("/", operation_id="createIncident")
+    @hot("/", operation_id="createIncident", http_method="POST")
     async def create_incident(
         self,
         request: AnyRequest,
@@ -127,7 +128,7 @@ class IncidentController(Controller):
         async with db.transaction() as session:
             return await once(request, session, partial(act, session))
 
-    @get("/{reference:str}", operation_id="getIncident")
+    @hot("/{reference:str}", operation_id="getIncident", http_method="GET")
     async def get_incident(self, reference: FromPath[str], asking: Asked) -> DETAIL:
         """One incident, by id or number."""
         caller, now, db = asking
@@ -329,7 +330,7 @@ class IncidentController(Controller):
             await service.comments(reads, caller, reference, limit=limit, cursor=cursor)
         )
 
-    @post("/{reference:str}/comments", operation_id="createComment")
+    @hot("/{reference:str}/comments", operation_id="createComment", http_method="POST")
     async def create_comment(
         self,
         request: AnyRequest,

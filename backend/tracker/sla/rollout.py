@@ -14,6 +14,7 @@ from tracker.db import execute, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, NotFound
 from tracker.paging import Page
 from tracker.sla import models, schemas
+from tracker.sla.calendar import HorizonError
 from tracker.sla.clock import ClockStatus, SlaState, TargetKind
 from tracker.sla.ledger import read_ledgers
 from tracker.sla.policies import Facts, InForce, PolicyVersion, policies_in_force
@@ -177,16 +178,20 @@ async def advance(session: AsyncSession, now: dt.datetime) -> bool:
     for row in rows:
         if not _takes(in_force, policy, row):
             continue
-        state = await change_targets(
-            session,
-            row.id,
-            row.priority,
-            run.mode,
-            run.created_by,
-            now,
-            policy=policy,
-            run_id=str(run.id),
-        )
+        try:
+            state = await change_targets(
+                session,
+                row.id,
+                row.priority,
+                run.mode,
+                run.created_by,
+                now,
+                policy=policy,
+                run_id=str(run.id),
+            )
+        except HorizonError as error:
+            await _finish(session, run.id, now, f"INC-{row.number}: {error}")
+            return True
         moved += any(clock.stopped_at is None for clock in state.clocks.values())
     await execute(
         session,
