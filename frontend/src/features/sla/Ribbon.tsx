@@ -44,7 +44,8 @@ type Props = {
 /** One strip a day: what counted, what did not, and where the deadline fell. */
 export function Ribbon({ clock, timeZone, asOf, answeredAt }: Props) {
   const phone = useMediaQuery("(max-width: 700px)");
-  const labelShare = phone ? 0.3 : undefined;
+  // Examples stand in a narrow column.
+  const labelShare = phone || !asOf ? 0.3 : undefined;
   const ribbon = buildRibbon({ clock, timeZone, asOf, answeredAt, labelShare });
   const paused = !clock.deadline;
   return (

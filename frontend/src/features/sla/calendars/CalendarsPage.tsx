@@ -17,7 +17,11 @@ const columns: DataColumn<Calendar>[] = [
   {
     header: "Name",
     cell: (c) => (
-      <Link to="/calendars/$calendarId" params={{ calendarId: c.id }}>
+      <Link
+        to="/calendars/$calendarId"
+        params={{ calendarId: c.id }}
+        className={editor.link}
+      >
         <strong>{c.name}</strong>
       </Link>
     ),

@@ -11,6 +11,7 @@ import { ErrorState, State } from "../../../ui/State";
 import { Time } from "../../../ui/Time";
 import { formatMoment, formatStillSpan } from "../../../ui/time";
 import { toastError } from "../../../ui/toast";
+import editor from "../Editor.module.css";
 import { KIND_WORDS } from "../Fuse";
 import { Panel } from "../Panel";
 import classes from "./Backtest.module.css";
@@ -181,7 +182,11 @@ function columnsOf(timeZone: string): DataColumn<Moved>[] {
     {
       header: "Incident",
       cell: (d) => (
-        <Link to="/incidents/$number" params={{ number: d.number }}>
+        <Link
+          to="/incidents/$number"
+          params={{ number: d.number }}
+          className={editor.link}
+        >
           <span className="num">{d.number}</span>{" "}
           <span className={classes.title}>{d.title}</span>
         </Link>

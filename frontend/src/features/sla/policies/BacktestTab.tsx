@@ -197,7 +197,11 @@ function columnsOf(timeZone: string): DataColumn<Difference>[] {
     {
       header: "Incident",
       cell: (d) => (
-        <Link to="/incidents/$number/why" params={{ number: d.number }}>
+        <Link
+          to="/incidents/$number/why"
+          params={{ number: d.number }}
+          className={editor.link}
+        >
           <span className="num">{d.number}</span>{" "}
           <span className={classes.title}>{d.title}</span>
         </Link>

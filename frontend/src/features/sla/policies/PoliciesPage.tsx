@@ -17,7 +17,7 @@ import { policiesQuery } from "../queries";
 import { KINDS, PRIORITIES } from "./form";
 import classes from "./Policies.module.css";
 import { useNames, useOrderPolicies } from "./queries";
-import { calendarInWords, conditionsInWords } from "./words";
+import { conditionsInWords, EVERY_HOUR } from "./words";
 
 export function PoliciesPage() {
   const query = useQuery(policiesQuery);
@@ -126,6 +126,7 @@ function Ordered({ policies, movable }: { policies: Policy[]; movable: boolean }
 
   return (
     <>
+      <p className={classes.heading}>Response / resolution by priority</p>
       <ol ref={list} className={classes.list} aria-label="Policies in their order">
         {shown.map((policy, i) => (
           <li
@@ -166,7 +167,7 @@ function Summary({ policy, alone }: { policy: Policy; alone: boolean }) {
   const names = useNames();
   const { response, resolution } = policy.calendars;
   const calendars = [
-    ...new Set([calendarInWords(response), calendarInWords(resolution)]),
+    ...new Set([response, resolution].map((one) => one?.name ?? EVERY_HOUR)),
   ];
   const rest = alone ? "Every incident" : "Every incident that is left";
   return (
@@ -180,7 +181,7 @@ function Summary({ policy, alone }: { policy: Policy; alone: boolean }) {
         </h2>
         <p>{policy.is_default ? rest : conditionsInWords(policy.conditions, names)}</p>
         <p className="dim">
-          {calendars.join(" and ")} · version {policy.version}, changed{" "}
+          Counted on {calendars.join(" and ")} · version {policy.version}, changed{" "}
           <Time at={policy.updated_at} />
         </p>
       </div>

@@ -15,7 +15,7 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment } from "react";
-import { teamsQuery } from "../../accounts/queries";
+import { organizationsQuery, teamsQuery } from "../../accounts/queries";
 import { PriorityBadge } from "../../incidents/badges";
 import { PRIORITY_WORDS } from "../../incidents/filters";
 import { calendarsQuery } from "../calendars/queries";
@@ -35,8 +35,8 @@ import {
   type Wrong,
 } from "./form";
 import classes from "./Policy.module.css";
-import { organizationNamesQuery, useNames } from "./queries";
-import { conditionsInWords, REOPENING_WORDS } from "./words";
+import { useNames } from "./queries";
+import { conditionsInWords, EVERY_HOUR, REOPENING_WORDS } from "./words";
 
 const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -59,7 +59,7 @@ function optionsOf(known: Named[], chosen: string[]) {
 
 export function ConditionsSection({ form, wrong, set }: SectionProps) {
   const { data: teams = [] } = useQuery(teamsQuery);
-  const { data: organizations = [] } = useQuery(organizationNamesQuery);
+  const { data: organizations } = useQuery(organizationsQuery());
   const names = useNames();
   const { conditions } = form;
   const change = (part: Partial<PolicyForm["conditions"]>) =>
@@ -103,7 +103,7 @@ export function ConditionsSection({ form, wrong, set }: SectionProps) {
           label="Organization of the reporter"
           placeholder={conditions.organization_ids.length ? undefined : "Any, or none"}
           searchable
-          data={optionsOf(organizations, conditions.organization_ids)}
+          data={optionsOf(organizations?.items ?? [], conditions.organization_ids)}
           value={conditions.organization_ids}
           error={errorAt(wrong, "conditions.organization_ids")}
           nothingFoundMessage="No such organization"
@@ -146,7 +146,7 @@ const KIND_HEADS: Record<Kind, string> = {
 export function TargetsSection({ form, wrong, set }: SectionProps) {
   const { data: calendars = [] } = useQuery(calendarsQuery);
   const choices = [
-    { value: ALWAYS, label: "Around the clock" },
+    { value: ALWAYS, label: EVERY_HOUR },
     ...calendars.map(({ id, name }) => ({ value: id, label: name })),
   ];
   const { targets } = form;
@@ -163,8 +163,10 @@ export function TargetsSection({ form, wrong, set }: SectionProps) {
       hint={
         <>
           Write 30m, 4h or 2d. It is working time of the{" "}
-          <Link to="/calendars">calendar</Link>: on an eight-hour day, 24h are three
-          days. Empty promises nothing.
+          <Link to="/calendars" className={editor.link}>
+            calendar
+          </Link>
+          : on an eight-hour day, 24h are three days. Empty promises nothing.
         </>
       }
     >

@@ -6,7 +6,7 @@ import {
 } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../../api/client";
 import type { Backtest, Policy, PolicyDraft } from "../../../api/types";
-import { teamsQuery, usersQuery } from "../../accounts/queries";
+import { organizationsQuery, teamsQuery, usersQuery } from "../../accounts/queries";
 import { refreshPromises } from "../calendars/queries";
 import { pauseReasonsQuery, policiesQuery } from "../queries";
 import type { Names } from "./words";
@@ -58,30 +58,16 @@ export const policyRunsQuery = (id: string) =>
   });
 
 /** Names of what conditions and escalations refer to. */
-export const organizationNamesQuery = queryOptions({
-  queryKey: ["organizations", "names"],
-  queryFn: async ({ signal }) =>
-    (
-      await unwrap(
-        api.GET("/api/v1/organizations", {
-          params: { query: { limit: LIMIT } },
-          signal,
-        }),
-      )
-    ).items,
-  staleTime: 60_000,
-});
-
 export function useNames(): Names {
   const { data: teams } = useQuery(teamsQuery);
-  const { data: organizations } = useQuery(organizationNamesQuery);
+  const { data: organizations } = useQuery(organizationsQuery());
   const { data: users } = useQuery(usersQuery());
   const { data: reasons } = useQuery(pauseReasonsQuery);
   const of = (known: { id: string; name: string }[] | undefined, id: string) =>
     known?.find((one) => one.id === id)?.name;
   return {
     team: (id) => of(teams, id) ?? "a team",
-    organization: (id) => of(organizations, id) ?? "a customer",
+    organization: (id) => of(organizations?.items, id) ?? "a customer",
     user: (id) => of(users?.items, id) ?? "a person",
     reason: (code) =>
       reasons?.find((reason) => reason.code === code)?.label ??

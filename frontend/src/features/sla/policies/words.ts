@@ -135,10 +135,11 @@ type Terms = Omit<
 const target = (seconds: number | null | undefined) =>
   seconds ? formatDuration(seconds) : "no target";
 
-export function calendarInWords(calendar: Terms["calendars"]["response"]): string {
-  return calendar
-    ? `${calendar.name}, version ${calendar.version}`
-    : "Around the clock";
+/** What a target counts on when it has no calendar. */
+export const EVERY_HOUR = "24 × 7";
+
+function calendarInWords(calendar: Terms["calendars"]["response"]): string {
+  return calendar ? `${calendar.name}, version ${calendar.version}` : EVERY_HOUR;
 }
 
 /** What is different between two versions of a policy, in words. */
