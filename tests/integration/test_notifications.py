@@ -344,6 +344,34 @@ async def test_an_account_mail_knows_no_preferences(
     assert "password" in mail["Subject"]
 
 
+async def test_a_breach_that_waits_for_a_leaver_goes_to_the_administrators(
+    agent: Person,
+    administrator: Person,
+    clock: Clock,
+    mailing: Jobs,
+    postbox: Postbox,
+    note: Note,
+    run_sql: RunSql,
+) -> None:
+    await choose(agent, sla_breached="digest", sla_warned="digest")
+    clock.pin(NOON)
+    await note(agent, "sla_breached", 12)
+    await note(agent, "sla_warned", 13)
+    await deliver(mailing)
+    await administrator.data("PATCH", f"/users/{agent.id}", json={"is_active": False})
+    clock.advance(days=1)
+    await deliver(mailing)
+    await deliver(mailing)
+    rows = await messages(run_sql, agent)
+    assert [(row["status"], row["reason"]) for row in rows] == [
+        ("suppressed", "left")
+    ] * 2
+    assert postbox.to(agent.email) == []
+    [mail] = postbox.to(administrator.email)
+    assert "INC-12" in mail["Subject"]
+    assert not [each for each in postbox.mails if "INC-13" in each["Subject"]]
+
+
 # --- Storms ---------------------------------------------------------------------------
 
 

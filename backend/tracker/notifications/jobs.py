@@ -36,14 +36,12 @@ async def deliver_outbox(ctx: dict[str, Any]) -> int:
 
 
 async def _deliver_due(app: JobContext) -> int:
-    planned = PLANNED
-    while planned >= PLANNED:
-        await app.swept()
-        async with app.db.transaction() as session:
-            planned = await plan_due(session, app.now(), PLANNED)
     queued = 0
     while True:
         await app.swept()
+        # What comes while there is much to queue is not to wait for the end of it.
+        async with app.db.transaction() as session:
+            planned = await plan_due(session, app.now(), PLANNED)
         async with app.db.transaction() as session:
             due = await lease_due(session, app.now(), BATCH)
         for row in due:
@@ -53,7 +51,7 @@ async def _deliver_due(app: JobContext) -> int:
                 row.next_attempt_at.isoformat(),
             )
         queued += len(due)
-        if len(due) < BATCH:
+        if planned < PLANNED and len(due) < BATCH:
             return queued
 
 

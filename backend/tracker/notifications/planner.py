@@ -16,6 +16,7 @@ from tracker.notifications.models import OutboxMessage
 from tracker.notifications.planning import (
     ACCOUNT,
     DIGEST_KIND,
+    NEVER_OFF,
     WINDOW,
     Bundle,
     Channel,
@@ -119,6 +120,7 @@ async def _people(
         session,
         """
         SELECT u.id, u.timezone, p.choices, p.digest_at, p.quiet_from, p.quiet_to,
+               NOT u.is_active OR u.deleted_at IS NOT NULL AS has_left,
                lately.told, lately.since
           FROM users u
           LEFT JOIN notification_preferences p ON p.user_id = u.id
@@ -133,7 +135,10 @@ async def _people(
         since=now - WINDOW,
         account=list(ACCOUNT),
     )
-    return {row.id: Recipient(preferences_of(row), row.told, row.since) for row in rows}
+    return {
+        row.id: Recipient(preferences_of(row), row.has_left, row.told, row.since)
+        for row in rows
+    }
 
 
 def preferences_of(row: Any) -> Preferences:
@@ -195,8 +200,28 @@ async def _write(
             ids=decided.suppressed,
             reason=Reason.SWITCHED_OFF,
         )
+    if decided.left:
+        await execute(session, _READDRESS, ids=decided.left, now=now)
     if decided.bundles:
         await _bundle(session, decided.bundles, rows, now)
+
+
+# Somebody hears of each breach, whoever leaves while they wait to be told.
+_READDRESS = f"""
+WITH gone AS (
+  UPDATE outbox SET status = 'suppressed', reason = '{Reason.LEFT}', updated_at = :now
+   WHERE id = ANY(:ids) RETURNING *
+)
+INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                    payload, traceparent, next_attempt_at, created_at, updated_at)
+SELECT gen_random_uuid(), gone.kind, concat_ws(':', gone.dedupe_key, u.id), u.id,
+       u.email, gone.incident_id, gone.payload, gone.traceparent, :now,
+       gone.created_at, :now
+  FROM gone JOIN users u ON u.role = 'administrator' AND u.is_active
+                        AND u.deleted_at IS NULL
+ WHERE gone.kind IN ({", ".join(f"'{kind}'" for kind in sorted(NEVER_OFF))})
+ON CONFLICT (dedupe_key) DO NOTHING
+"""  # noqa: S608  (our own words)
 
 
 async def _bundle(

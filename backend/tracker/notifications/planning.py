@@ -55,6 +55,7 @@ class Reason(StrEnum):
     """Why a message was not sent at once."""
 
     SWITCHED_OFF = "switched_off"
+    LEFT = "left"
     QUIET_HOURS = "quiet_hours"
     DIGEST = "digest"
     STORM = "storm"
@@ -101,9 +102,10 @@ class Preferences:
 
 @dataclass(frozen=True)
 class Recipient:
-    """A person, and how much they were told lately."""
+    """A person, whether they are still with us, and how much they were told lately."""
 
     preferences: Preferences = field(default_factory=Preferences)
+    has_left: bool = False
     told: int = 0
     told_since: datetime | None = None
 
@@ -154,6 +156,8 @@ class Plan:
     at_once: dict[UUID, Channel] = field(default_factory=dict)
     held: dict[UUID, tuple[datetime, Reason]] = field(default_factory=dict)
     suppressed: list[UUID] = field(default_factory=list)
+    # To people who have left; what must be heard goes to the administrators instead.
+    left: list[UUID] = field(default_factory=list)
     bundles: list[Bundle] = field(default_factory=list)
 
 
@@ -176,10 +180,13 @@ def plan(
         if person_id is None or message.kind not in _CHOSEN:
             result.at_once[message.id] = Channel.MAIL
             continue
-        preferences = people.get(person_id, Recipient()).preferences
+        person = people.get(person_id, Recipient())
+        preferences = person.preferences
         when, channel = preferences.choice(message.kind)
         until = quiet.get(person_id)
-        if when is When.OFF:
+        if person.has_left:
+            result.left.append(message.id)
+        elif when is When.OFF:
             result.suppressed.append(message.id)
         elif when is When.DIGEST and message.reason is not Reason.DIGEST:
             result.held[message.id] = preferences.next_digest(now), Reason.DIGEST

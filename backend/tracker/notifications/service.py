@@ -330,7 +330,7 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
 _NO_RETRY = {
     "sent": ("already_sent", "This message was delivered already."),
     "bundled": ("bundled", "This message goes with a digest: send that one again."),
-    "suppressed": ("suppressed", "The recipient has switched these messages off."),
+    "suppressed": ("suppressed", "The recipient does not want this, or has left."),
 }
 
 

@@ -67,6 +67,7 @@ def fate(result: Plan, waiting: Waiting) -> str:
     fates = [
         *(["at once"] if waiting.id in result.at_once else []),
         *([f"held: {result.held[waiting.id][1]}"] if waiting.id in result.held else []),
+        *(["left"] if waiting.id in result.left else []),
         *(["suppressed"] if waiting.id in result.suppressed else []),
         *(f"in a {b.reason}" for b in result.bundles if waiting.id in b.members),
     ]
@@ -182,6 +183,12 @@ def test_one_late_message_goes_as_itself() -> None:
     assert fate(decide(alone), alone) == "at once"
 
 
+@pytest.mark.parametrize("kind", ["sla_breached", "incident_created"])
+def test_who_has_left_is_told_nothing(kind: str) -> None:
+    held = message(kind, reason=Reason.DIGEST)
+    assert fate(decide(held, ada=Recipient(has_left=True)), held) == "left"
+
+
 messages = st.builds(
     message,
     st.sampled_from([*Kind, "invitation", "something_new"]),
@@ -206,7 +213,7 @@ preferences = st.builds(
 def test_each_message_has_one_fate_and_what_is_held_moves_on(
     waiting: list[Waiting], chosen: Preferences, told: int
 ) -> None:
-    ada = Recipient(chosen, told, NOON - timedelta(minutes=1))
+    ada = Recipient(chosen, told=told, told_since=NOON - timedelta(minutes=1))
     result = decide(*waiting, ada=ada)
     fates = {each.id: fate(result, each) for each in waiting}
     assert len(fates) == len(waiting)
