@@ -1,6 +1,7 @@
 import "../menu-styles";
 import { Menu, SegmentedControl, useMantineColorScheme } from "@mantine/core";
 import {
+  IconBell,
   IconDeviceDesktop,
   IconKeyboard,
   IconLogout,
@@ -42,6 +43,12 @@ export default function AccountMenu() {
           onClick={() => navigate({ to: "/profile" })}
         >
           Profile
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconBell {...icon} />}
+          onClick={() => navigate({ to: "/notifications" })}
+        >
+          Notifications
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard {...icon} />} onClick={openHelp}>
           Keyboard shortcuts

@@ -18,6 +18,7 @@ import { isAtLeast, useUser } from "../api/useSession";
 import { STATUS_WORDS, VIEWS } from "../features/incidents/filters";
 import { incidentSearchQuery } from "../features/incidents/queries";
 import { useShell } from "./context";
+import { PAGES, type PagePath } from "./pages";
 
 const [store, controls] = createSpotlight();
 
@@ -118,16 +119,7 @@ function useCommands(): Command[] {
   const { openCreate, openHelp } = useShell();
   const { setColorScheme } = useMantineColorScheme();
   const agent = isAtLeast(user, "agent");
-  const go = (
-    to:
-      | "/teams"
-      | "/policies"
-      | "/calendars"
-      | "/users"
-      | "/deliveries"
-      | "/profile"
-      | "/tokens",
-  ) => ({
+  const go = (to: PagePath | "/profile" | "/tokens" | "/notifications") => ({
     icon: <IconArrowRight {...icon} />,
     group: "Pages",
     id: to,
@@ -148,19 +140,13 @@ function useCommands(): Command[] {
       icon: <IconArrowRight {...icon} />,
       run: () => void navigate({ to: "/incidents", search: v.filters }),
     })),
-    ...(agent
-      ? [
-          { ...go("/teams"), label: "Teams" },
-          { ...go("/policies"), label: "SLA policies" },
-          { ...go("/calendars"), label: "Calendars" },
-          { ...go("/users"), label: "Users" },
-        ]
-      : []),
-    ...(user?.role === "administrator"
-      ? [{ ...go("/deliveries"), label: "Delivery log" }]
-      : []),
+    ...PAGES.filter((page) => isAtLeast(user, page.role)).map((page) => ({
+      ...go(page.to),
+      label: page.label,
+    })),
     { ...go("/tokens"), label: "API tokens" },
     { ...go("/profile"), label: "Profile" },
+    { ...go("/notifications"), label: "Notifications" },
     {
       id: "light",
       group: "Commands",

@@ -1,25 +1,20 @@
 import {
   IconAlertTriangle,
   IconAt,
-  IconCalendarTime,
   IconCircleCheck,
   IconClockExclamation,
-  IconGauge,
   IconInbox,
   IconKey,
   IconLayoutSidebarLeftCollapse,
   IconLayoutSidebarLeftExpand,
-  IconMail,
   IconPlayerPause,
   IconSearch,
-  IconStopwatch,
   IconUserOff,
-  IconUsers,
-  IconUsersGroup,
   type TablerIcon,
 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { isAtLeast, useUser } from "../api/useSession";
 import {
   parseFilters,
@@ -30,9 +25,11 @@ import {
 import { incidentCountQuery } from "../features/incidents/queries";
 import { tip } from "../ui/Tip";
 import { useShell } from "./context";
-import { openMonitor } from "./monitor";
+import { PageItem } from "./PageItem";
 import classes from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
+
+const RailPages = lazy(() => import("./RailPages"));
 
 const VIEW_ICONS: Record<string, TablerIcon> = {
   open: IconInbox,
@@ -75,48 +72,9 @@ export function Rail({ collapsed, onToggle }: Props) {
         <ViewItem key={view.id} view={view} collapsed={collapsed} />
       ))}
       {agent && (
-        <>
-          <div className={classes.heading}>Workspace</div>
-          <PageItem
-            to="/teams"
-            icon={IconUsersGroup}
-            label="Teams"
-            collapsed={collapsed}
-          />
-          <PageItem
-            to="/policies"
-            icon={IconStopwatch}
-            label="SLA policies"
-            collapsed={collapsed}
-          />
-          <PageItem
-            to="/calendars"
-            icon={IconCalendarTime}
-            label="Calendars"
-            collapsed={collapsed}
-          />
-          <PageItem to="/users" icon={IconUsers} label="Users" collapsed={collapsed} />
-        </>
-      )}
-      {user?.role === "administrator" && (
-        <>
-          <div className={classes.heading}>Administration</div>
-          <PageItem
-            to="/deliveries"
-            icon={IconMail}
-            label="Delivery log"
-            collapsed={collapsed}
-          />
-          <button
-            type="button"
-            {...tip(collapsed ? "Job monitor" : undefined, "right")}
-            className={classes.item}
-            onClick={openMonitor}
-          >
-            <IconGauge size={18} stroke={1.75} aria-hidden />
-            <span className={classes.label}>Job monitor</span>
-          </button>
-        </>
+        <Suspense>
+          <RailPages collapsed={collapsed} />
+        </Suspense>
       )}
       <div className={classes.foot}>
         {agent && (
@@ -170,29 +128,6 @@ function ViewItem({ view, collapsed }: { view: View; collapsed: boolean }) {
       <Icon size={18} stroke={1.75} aria-hidden />
       <span className={classes.label}>{view.label}</span>
       <span className={classes.count}>{count?.toLocaleString("en")}</span>
-    </Link>
-  );
-}
-
-type PageItemProps = {
-  to: "/teams" | "/policies" | "/calendars" | "/users" | "/deliveries" | "/tokens";
-  icon: TablerIcon;
-  label: string;
-  collapsed: boolean;
-};
-
-function PageItem({ to, icon: Icon, label, collapsed }: PageItemProps) {
-  const active = useLocation({ select: (l) => `${l.pathname}/`.startsWith(`${to}/`) });
-  return (
-    <Link
-      {...tip(collapsed ? label : undefined, "right")}
-      to={to}
-      className={classes.item}
-      data-active={active}
-      aria-current={active ? "page" : undefined}
-    >
-      <Icon size={18} stroke={1.75} aria-hidden />
-      <span className={classes.label}>{label}</span>
     </Link>
   );
 }

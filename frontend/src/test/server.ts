@@ -9,6 +9,7 @@ export const ada: User = {
   email: "ada@example.com",
   name: "Ada Lindqvist",
   role: "agent",
+  organization: null,
   is_active: true,
   timezone: "Europe/Berlin",
   created_at: "2026-01-05T09:00:00Z",

@@ -33,6 +33,12 @@ export function ProfilePage() {
           <Password email={user.email} />
         </section>
         <section>
+          <h2>Notifications</h2>
+          <p className="dim">
+            What you are told and when: <Link to="/notifications">notifications</Link>.
+          </p>
+        </section>
+        <section>
           <h2>API tokens</h2>
           <p className="dim">
             Scripts sign in with <Link to="/tokens">personal tokens</Link>.

@@ -13,6 +13,7 @@ import { ApiError, messageOf } from "../../api/errors";
 import type { Role, User } from "../../api/types";
 import { toastDone } from "../../ui/toast";
 import { useCreateUser, useUpdateUser } from "./mutations";
+import { OrganizationSelect } from "./OrganizationSelect";
 import { TimeZoneSelect } from "./TimeZoneSelect";
 
 export const ROLE_WORDS: Record<Role, string> = {
@@ -44,14 +45,19 @@ export function UserDialog({
       name: user?.name ?? "",
       email: user?.email ?? "",
       role: user?.role ?? ("agent" as Role),
+      organization: user?.organization ?? null,
       timezone: user?.timezone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
       password: "",
     },
   });
   const error = create.error ?? update.error;
 
-  const submit = form.onSubmit(({ password, ...values }) => {
-    const body = password ? { ...values, password } : values;
+  const submit = form.onSubmit(({ password, organization, ...values }) => {
+    const body = {
+      ...values,
+      organization_id: organization?.id ?? null,
+      ...(password ? { password } : {}),
+    };
     const options = {
       onSuccess: () => {
         onClose();
@@ -91,6 +97,14 @@ export function UserDialog({
               label,
             }))}
             {...form.getInputProps("role")}
+          />
+          <OrganizationSelect
+            comboboxProps={{ withinPortal: false }}
+            value={form.values.organization}
+            onChange={(organization) =>
+              form.setFieldValue("organization", organization)
+            }
+            error={form.errors.organization_id}
           />
           <TimeZoneSelect {...form.getInputProps("timezone")} />
           <PasswordInput

@@ -44,6 +44,10 @@ export function UsersPage() {
     { header: "Name", cell: (u) => <Person user={u} /> },
     { header: "E-mail", cell: (u) => u.email },
     { header: "Role", cell: (u) => ROLE_WORDS[u.role] },
+    {
+      header: "Organization",
+      cell: (u) => u.organization?.name ?? <span className="dim">None</span>,
+    },
     { header: "Time zone", cell: (u) => u.timezone },
     {
       header: "State",

@@ -2,6 +2,7 @@ import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-quer
 import { api, done, unwrap } from "../../api/client";
 import { updateUser } from "../../api/session";
 import type {
+  OrganizationCreate,
   PasswordChange,
   ProfileUpdate,
   TeamCreate,
@@ -81,6 +82,35 @@ export const useDeleteTeam = () =>
       ),
     [["teams"]],
     "The team was not deleted",
+  );
+
+export const useSaveOrganization = () =>
+  useChange(
+    ({ id, version, body }: SavedOrganization) =>
+      id === undefined
+        ? unwrap(api.POST("/api/v1/organizations", { body }))
+        : unwrap(
+            api.PATCH("/api/v1/organizations/{organization_id}", {
+              params: { path: { organization_id: id } },
+              headers: { "If-Match": `"${version}"` },
+              body,
+            }),
+          ),
+    [["organizations"], ["users"], ["incident"]],
+  );
+
+type SavedOrganization = { id?: string; version?: number; body: OrganizationCreate };
+
+export const useDeleteOrganization = () =>
+  useChange(
+    (id: string) =>
+      done(
+        api.DELETE("/api/v1/organizations/{organization_id}", {
+          params: { path: { organization_id: id } },
+        }),
+      ),
+    [["organizations"], ["users"], ["incident"]],
+    "The organization was not deleted",
   );
 
 export const useCreateToken = () =>

@@ -30,6 +30,17 @@ export const teamsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export const organizationsQuery = (q = "") =>
+  queryOptions({
+    queryKey: ["organizations", q],
+    queryFn: ({ signal }) => {
+      const query = { limit: LIMIT, ...(q ? { q } : {}) };
+      return unwrap(api.GET("/api/v1/organizations", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+
 export const tokensQuery = queryOptions({
   queryKey: ["tokens"],
   queryFn: async ({ signal }) =>

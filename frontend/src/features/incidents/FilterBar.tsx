@@ -18,6 +18,7 @@ export type FilterId =
   | "sla"
   | "assignee"
   | "team"
+  | "organization"
   | "tag"
   | "sort";
 
@@ -30,7 +31,7 @@ const FilterMenus = lazy(load);
 export function FilterBar({ filters, onChange }: Props) {
   const agent = isAtLeast(useUser(), "agent");
   // People and teams have names only after a query, which the menus make.
-  const named = isNamed(filters.assignee) || !!filters.team;
+  const named = isNamed(filters.assignee) || !!filters.team || !!filters.organization;
   const [wanted, setWanted] = useState<FilterId | null>(null);
   const chip = (id: FilterId) => ({
     onClick: () => setWanted(id),
@@ -61,6 +62,11 @@ export function FilterBar({ filters, onChange }: Props) {
             words={wordsOf(filters.assignee, ASSIGNEE_WORDS)}
           />
           <Chip {...chip("team")} label="Team" words={split(filters.team)} />
+          <Chip
+            {...chip("organization")}
+            label="Organization"
+            words={split(filters.organization)}
+          />
         </>
       )}
       <Chip {...chip("tag")} label="Tag" words={split(filters.tag)} />

@@ -4,7 +4,7 @@ import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isAtLeast, useUser } from "../../api/useSession";
-import { teamsQuery, usersQuery } from "../accounts/queries";
+import { organizationsQuery, teamsQuery, usersQuery } from "../accounts/queries";
 import { ASSIGNEE_WORDS, Bar, Chip, type FilterId, SortButton } from "./FilterBar";
 import {
   type Filters,
@@ -62,6 +62,7 @@ export default function FilterMenus({ filters, onChange, first }: Props) {
         <>
           <AssigneeFilter {...field("assignee")} />
           <TeamFilter {...field("team")} />
+          <OrganizationFilter {...field("organization")} />
         </>
       )}
       <TagFilter {...field("tag")} />
@@ -153,6 +154,12 @@ function TeamFilter(props: FieldProps) {
   const { data = [] } = useQuery(teamsQuery);
   const options = data.map((t) => ({ value: t.id, label: t.name }));
   return <Choice label="Team" options={options} {...props} />;
+}
+
+function OrganizationFilter(props: FieldProps) {
+  const { data } = useQuery(organizationsQuery());
+  const options = (data?.items ?? []).map((o) => ({ value: o.id, label: o.name }));
+  return <Choice label="Organization" options={options} {...props} />;
 }
 
 function TagFilter({ value, onChange, opened }: FieldProps) {

@@ -23,6 +23,7 @@ export type Filters = {
   priority?: string;
   assignee?: string;
   team?: string;
+  organization?: string;
   tag?: string;
   sla?: string;
   q?: string;
@@ -61,7 +62,16 @@ export const SORT_WORDS: Record<Sort, string> = {
   "-priority": "Lowest priority",
 };
 
-const KEYS = ["status", "priority", "assignee", "team", "tag", "sla", "q"] as const;
+const KEYS = [
+  "status",
+  "priority",
+  "assignee",
+  "team",
+  "organization",
+  "tag",
+  "sla",
+  "q",
+] as const;
 const KNOWN: Partial<Record<keyof Filters, readonly string[]>> = {
   status: STATUSES,
   priority: PRIORITIES,

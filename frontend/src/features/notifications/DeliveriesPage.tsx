@@ -3,14 +3,16 @@ import { Button, Group, SegmentedControl, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import {
   IconAlertTriangle,
+  IconBellOff,
   IconCheck,
   IconClock,
   IconMail,
   IconSearch,
+  IconStack2,
   type TablerIcon,
 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Delivery } from "../../api/types";
 import { type DataColumn, DataTable } from "../../ui/DataTable";
@@ -29,6 +31,8 @@ export const STATUS: Record<Status, { word: string; icon: TablerIcon }> = {
   pending: { word: "Waiting", icon: IconClock },
   sent: { word: "Sent", icon: IconCheck },
   failed: { word: "Failed", icon: IconAlertTriangle },
+  bundled: { word: "In a digest", icon: IconStack2 },
+  suppressed: { word: "Not wanted", icon: IconBellOff },
 };
 
 export function DeliveryStatus({ status }: { status: Status }) {
@@ -46,7 +50,9 @@ export function DeliveriesPage() {
   const navigate = route.useNavigate();
   const status =
     search.status && search.status in STATUS ? (search.status as Status) : undefined;
-  const query = useInfiniteQuery(deliveriesQuery({ status, q: search.q }));
+  const query = useInfiniteQuery(
+    deliveriesQuery({ status, q: search.q, bundle_id: search.bundle }),
+  );
   const [open, setOpen] = useState<string | null>(null);
   const retry = useRetryDelivery();
   const rows = query.data?.pages.flatMap((page) => page.items);
@@ -57,7 +63,23 @@ export function DeliveriesPage() {
   );
 
   const columns: DataColumn<Delivery>[] = [
-    { header: "State", cell: (d) => <DeliveryStatus status={d.status} /> },
+    {
+      header: "State",
+      cell: (d) => (
+        <>
+          <DeliveryStatus status={d.status} />
+          {d.bundle_id && (
+            <button
+              type="button"
+              className={classes.digest}
+              onClick={() => setOpen(d.bundle_id)}
+            >
+              Show the digest
+            </button>
+          )}
+        </>
+      ),
+    },
     {
       header: "Subject",
       cell: (d) => (
@@ -89,7 +111,7 @@ export function DeliveriesPage() {
 
   return (
     <Page title="Delivery log">
-      <Group mb="md">
+      <Group mb="md" className={classes.filters}>
         <SegmentedControl
           aria-label="State"
           value={status ?? "all"}
@@ -114,11 +136,19 @@ export function DeliveriesPage() {
           onChange={(event) => find(event.currentTarget.value)}
         />
       </Group>
+      {search.bundle && (
+        <p className={classes.bundle}>
+          What went in one digest.{" "}
+          <Link to="/deliveries" search={{}}>
+            Show all
+          </Link>
+        </p>
+      )}
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : rows?.length === 0 ? (
         <State icon={IconMail} title="No mail here">
-          {search.q || status
+          {search.q || status || search.bundle
             ? "Nothing matches this search."
             : "Mails appear here as soon as something happens."}
         </State>

@@ -1,11 +1,13 @@
 import { Alert, Button, Drawer, Skeleton, Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { DeliveryDetail } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
 import { ErrorState } from "../../ui/State";
 import { formatInstant } from "../../ui/time";
 import { toastDone } from "../../ui/toast";
 import classes from "./Deliveries.module.css";
+import { REASON_WORDS } from "./deliveries";
 import { deliveryQuery, useRetryDelivery } from "./queries";
 
 /** One mail: its fate and its text. The HTML part is shown as source, never rendered. */
@@ -22,7 +24,7 @@ export function DeliveryDrawer({ id, onClose }: { id: string; onClose: () => voi
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : query.data ? (
-        <Mail mail={query.data} />
+        <Mail mail={query.data} onClose={onClose} />
       ) : (
         <Skeleton height={240} aria-busy />
       )}
@@ -30,7 +32,9 @@ export function DeliveryDrawer({ id, onClose }: { id: string; onClose: () => voi
   );
 }
 
-function Mail({ mail }: { mail: DeliveryDetail }) {
+type MailProps = { mail: DeliveryDetail; onClose: () => void };
+
+function Mail({ mail, onClose }: MailProps) {
   const timeZone = useTimeZone();
   const retry = useRetryDelivery();
   const facts: [string, string | null | undefined][] = [
@@ -41,6 +45,7 @@ function Mail({ mail }: { mail: DeliveryDetail }) {
       "Next attempt",
       mail.next_attempt_at && formatInstant(mail.next_attempt_at, timeZone),
     ],
+    ["Why not at once", mail.reason && REASON_WORDS[mail.reason]],
     ["Attempts", String(mail.attempts)],
     ["Message-ID", mail.message_id],
   ];
@@ -62,6 +67,13 @@ function Mail({ mail }: { mail: DeliveryDetail }) {
             ),
         )}
       </dl>
+      {mail.kind === "digest" && (
+        <p className={classes.bundle}>
+          <Link to="/deliveries" search={{ bundle: mail.id }} onClick={onClose}>
+            Show what went in it
+          </Link>
+        </p>
+      )}
       <Tabs defaultValue="text">
         <Tabs.List mb="sm">
           <Tabs.Tab value="text">Text</Tabs.Tab>

@@ -6,10 +6,15 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
-import type { Delivery } from "../../api/types";
+import type { Delivery, PreferencesUpdate } from "../../api/types";
 import { toastError } from "../../ui/toast";
 
-export type DeliveryFilters = { status?: Delivery["status"]; q?: string };
+export type DeliveryFilters = {
+  status?: Delivery["status"];
+  /** The digest in which they went. */
+  bundle_id?: string;
+  q?: string;
+};
 
 export const deliveriesQuery = (filters: DeliveryFilters) =>
   infiniteQueryOptions({
@@ -57,5 +62,21 @@ export function useRetryDelivery() {
       void client.invalidateQueries({ queryKey: ["deliveries"] });
       void client.invalidateQueries({ queryKey: ["delivery"] });
     },
+  });
+}
+
+export const preferencesQuery = queryOptions({
+  queryKey: ["notification-preferences"],
+  queryFn: ({ signal }) =>
+    unwrap(api.GET("/api/v1/notifications/preferences", { signal })),
+});
+
+export function useReplacePreferences() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: PreferencesUpdate) =>
+      unwrap(api.PUT("/api/v1/notifications/preferences", { body })),
+    onSuccess: (preferences) =>
+      client.setQueryData(preferencesQuery.queryKey, preferences),
   });
 }

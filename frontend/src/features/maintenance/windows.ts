@@ -1,0 +1,119 @@
+/** Maintenance windows as forms and sentences. Pure. */
+import type {
+  MaintenanceWindow,
+  WindowCreate,
+  WindowMatch,
+  WindowUpdate,
+} from "../../api/types";
+import { formatMoment } from "../../ui/time";
+import { fromWallTime, fullHour, toWallTime } from "../../ui/wallTime";
+
+export type Values = {
+  name: string;
+  note: string;
+  starts_at: string;
+  ends_at: string;
+  match: { team_ids: string[]; organization_ids: string[]; tags: string[] };
+};
+
+const MATCHES = ["team_ids", "organization_ids", "tags"] as const;
+
+/** What the form begins with. */
+export function valuesOf(
+  window: MaintenanceWindow | null,
+  timeZone: string,
+  now: number,
+): Values {
+  return {
+    name: window?.name ?? "",
+    note: window?.note ?? "",
+    starts_at: toWallTime(window?.starts_at ?? fullHour(now, 1), timeZone),
+    ends_at: toWallTime(window?.ends_at ?? fullHour(now, 3), timeZone),
+    match: {
+      team_ids: window?.match.team_ids ?? [],
+      organization_ids: window?.match.organization_ids ?? [],
+      tags: window?.match.tags ?? [],
+    },
+  };
+}
+
+/** Fields that are missing, as the API would say it of them. */
+export function missing(values: Values, timeZone: string): Record<string, string> {
+  const errors: Record<string, string> = {};
+  if (!values.name.trim()) errors.name = "Give it a name: people read it.";
+  for (const field of ["starts_at", "ends_at"] as const)
+    if (!fromWallTime(values[field], timeZone)) errors[field] = "Choose day and time.";
+  return errors;
+}
+
+function matchOf(values: Values): WindowMatch {
+  const match: WindowMatch = {};
+  for (const field of MATCHES)
+    if (values.match[field].length) match[field] = values.match[field];
+  return match;
+}
+
+/** A new window; the times were checked before. */
+export function creation(values: Values, timeZone: string): WindowCreate {
+  return {
+    name: values.name.trim(),
+    note: values.note.trim() || null,
+    starts_at: fromWallTime(values.starts_at, timeZone) ?? "",
+    ends_at: fromWallTime(values.ends_at, timeZone) ?? "",
+    match: matchOf(values),
+  };
+}
+
+/** Only what was changed: of a window that runs, start and match cannot be sent. */
+export function update(values: Values, before: Values, timeZone: string): WindowUpdate {
+  const all = creation(values, timeZone);
+  const old = creation(before, timeZone);
+  const changed = Object.entries(all).filter(
+    ([name, value]) =>
+      JSON.stringify(value) !== JSON.stringify(old[name as keyof WindowCreate]),
+  );
+  return Object.fromEntries(changed) as WindowUpdate;
+}
+
+export type Names = { teams: Map<string, string>; organizations: Map<string, string> };
+
+/** Which incidents a window is for, a part for each condition. */
+export function matchWords(match: WindowMatch, names: Names): string[] {
+  const named = (ids: string[], known: Map<string, string>) =>
+    ids.map((id) => known.get(id) ?? "…").join(" or ");
+  const parts = [
+    match.team_ids?.length && `Team ${named(match.team_ids, names.teams)}`,
+    match.organization_ids?.length &&
+      `Organization ${named(match.organization_ids, names.organizations)}`,
+    match.tags?.length && `Tag ${match.tags.join(" or ")}`,
+  ];
+  return parts.filter((part): part is string => !!part);
+}
+
+/** `7 Mar, 22:00 – 02:00`, with the second day only where it is another. */
+export function periodWords(
+  { starts_at, ends_at }: Pick<MaintenanceWindow, "starts_at" | "ends_at">,
+  timeZone: string,
+  now: number,
+): string {
+  const from = formatMoment(starts_at, timeZone, now);
+  const to = formatMoment(ends_at, timeZone, now);
+  const day = (text: string) => text.slice(0, -5);
+  return `${from} – ${day(from) === day(to) ? to.slice(-5) : to}`;
+}
+
+export const GROUPS = [
+  { title: "Running", statuses: ["running"] },
+  { title: "Announced", statuses: ["announced"] },
+  { title: "Over", statuses: ["ended", "cancelled"] },
+] as const;
+
+/** The groups that have windows; what comes next stands first among the announced. */
+export function grouped(windows: MaintenanceWindow[]) {
+  return GROUPS.map(({ title, statuses }) => {
+    const members = windows.filter((w) =>
+      (statuses as readonly string[]).includes(w.status),
+    );
+    return { title, members: title === "Over" ? members : members.reverse() };
+  }).filter((group) => group.members.length > 0);
+}

@@ -1,0 +1,64 @@
+import {
+  IconBuilding,
+  IconCalendarTime,
+  IconGauge,
+  IconHeartbeat,
+  IconHourglassLow,
+  IconListDetails,
+  IconMail,
+  IconStopwatch,
+  IconTool,
+  IconUsers,
+  IconUsersGroup,
+  type TablerIcon,
+} from "@tabler/icons-react";
+import { isAtLeast, useUser } from "../api/useSession";
+import { tip } from "../ui/Tip";
+import { openMonitor } from "./monitor";
+import { PageItem } from "./PageItem";
+import { PAGES, type PagePath } from "./pages";
+import classes from "./Shell.module.css";
+
+const ICONS: Record<PagePath, TablerIcon> = {
+  "/teams": IconUsersGroup,
+  "/organizations": IconBuilding,
+  "/users": IconUsers,
+  "/policies": IconStopwatch,
+  "/calendars": IconCalendarTime,
+  "/maintenance-windows": IconTool,
+  "/pause-reasons": IconListDetails,
+  "/late-pauses": IconHourglassLow,
+  "/engine": IconHeartbeat,
+  "/deliveries": IconMail,
+};
+
+/** The rail below the views; the queue's first paint does without it. */
+export default function RailPages({ collapsed }: { collapsed: boolean }) {
+  const user = useUser();
+  const pages = PAGES.filter((page) => isAtLeast(user, page.role));
+  return [...Map.groupBy(pages, (page) => page.group)].map(([group, members]) => (
+    <div key={group}>
+      <div className={classes.heading}>{group}</div>
+      {members.map(({ to, label }) => (
+        <PageItem
+          key={to}
+          to={to}
+          icon={ICONS[to]}
+          label={label}
+          collapsed={collapsed}
+        />
+      ))}
+      {group === "Administration" && user?.role === "administrator" && (
+        <button
+          type="button"
+          {...tip(collapsed ? "Job monitor" : undefined, "right")}
+          className={classes.item}
+          onClick={openMonitor}
+        >
+          <IconGauge size={18} stroke={1.75} aria-hidden />
+          <span className={classes.label}>Job monitor</span>
+        </button>
+      )}
+    </div>
+  ));
+}
