@@ -808,6 +808,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListOrganizations
+         * @description Organizations by name.
+         */
+        get: operations["listOrganizations"];
+        put?: never;
+        /**
+         * CreateOrganization
+         * @description Make an organization.
+         */
+        post: operations["createOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetOrganization
+         * @description One organization.
+         */
+        get: operations["getOrganization"];
+        put?: never;
+        post?: never;
+        /**
+         * DeleteOrganization
+         * @description Let an organization go; its people have none any more.
+         */
+        delete: operations["deleteOrganization"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateOrganization
+         * @description Rename an organization.
+         */
+        patch: operations["updateOrganization"];
+        trace?: never;
+    };
     "/api/v1/pause-reasons": {
         parameters: {
             query?: never;
@@ -2182,11 +2234,54 @@ export interface components {
             opens: string;
             closes: string;
         };
+        /** Organization */
+        Organization: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        /** OrganizationCreate */
+        OrganizationCreate: {
+            /** @example Example Ltd */
+            name: string;
+        };
+        /** OrganizationEnvelope */
+        OrganizationEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["Organization"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** OrganizationPage */
+        OrganizationPage: {
+            items: components["schemas"]["Organization"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** OrganizationPageEnvelope */
+        OrganizationPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["OrganizationPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** OrganizationRef */
         OrganizationRef: {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /** OrganizationUpdate */
+        OrganizationUpdate: {
+            /** @example Example Ltd */
+            name?: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -2499,7 +2594,7 @@ export interface components {
          * @description Why a message was not sent at once.
          * @enum {string}
          */
-        Reason: "switched_off" | "quiet_hours" | "digest" | "storm" | "downtime";
+        Reason: "switched_off" | "left" | "quiet_hours" | "digest" | "storm" | "downtime";
         /** Reopen */
         Reopen: {
             reason?: string | null;
@@ -2832,6 +2927,7 @@ export interface components {
             email: string;
             name: string;
             role: components["schemas"]["Role"];
+            organization: components["schemas"]["OrganizationRef"] | null;
             is_active: boolean;
             timezone: string;
             /** Format: date-time */
@@ -2857,6 +2953,7 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone: string;
+            organization_id?: string | null;
         };
         /** UserEnvelope */
         UserEnvelope: {
@@ -2903,6 +3000,7 @@ export interface components {
              */
             timezone?: string;
             password?: string;
+            organization_id?: string | null;
         };
         /** Warn */
         Warn: {
@@ -4905,6 +5003,171 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOrganizations: {
+        parameters: {
+            query?: {
+                q?: string | null;
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+                /** @description Count all of them as well; costs a query. */
+                with_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createOrganization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateOrganization: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
