@@ -213,7 +213,8 @@ def _days_of_rule(rule: Any, start: dt.date, year: int) -> Iterator[dt.date]:
     months = [int(month) for month in rule.get("BYMONTH", ())]
     monthdays = [int(day) for day in rule.get("BYMONTHDAY", ())]
     weekdays = [_weekday(written) for written in rule.get("BYDAY", ())]
-    within_month = bool(months or monthdays)
+    # What the number of a weekday counts in.
+    within_month = bool(months)
     if not monthdays and not weekdays:
         months, monthdays = months or [start.month], [start.day]
     for month in sorted(set(months)) or range(1, 13):
