@@ -148,6 +148,8 @@ async def world(agent: Person) -> dict[str, str]:
         "team_id": NOBODY,
         "organization_id": NOBODY,
         "policy_id": NOBODY,
+        "run_id": NOBODY,
+        "window_id": NOBODY,
         "calendar_id": NOBODY,
         "code": "nothing",
         "delivery_id": NOBODY,
