@@ -239,6 +239,76 @@ async def test_a_calendar_that_leaves_a_target_no_time_is_refused(
     assert policy["name"] in message
 
 
+# --- Unusual days, through a policy ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("draft", "start", "seconds", "deadline"),
+    [
+        # There was no Friday, 30 December 2011.
+        (
+            {
+                "timezone": "Pacific/Apia",
+                "weekly_hours": {"fri": [["09:00", "17:00"]]},
+            },
+            "2011-12-29T12:00:00-10:00",
+            8 * 3600,
+            "2012-01-06T03:00:00Z",
+        ),
+        # Its clocks go forward by half an hour at 02:00, and back again.
+        (
+            {"timezone": "Australia/Lord_Howe", "holidays": ["2026-10-05"]},
+            "2026-10-04T00:00:00+10:30",
+            23.5 * 3600,
+            "2026-10-04T13:00:00Z",
+        ),
+        (
+            {
+                "timezone": "Australia/Lord_Howe",
+                "weekly_hours": {"sun": [["01:00", "03:00"]]},
+            },
+            "2026-04-05T00:00:00+11:00",
+            2.5 * 3600,
+            "2026-04-04T16:30:00Z",
+        ),
+        # An hour a week: the last of 521 comes almost ten years later.
+        (
+            {"timezone": "UTC", "weekly_hours": {"sun": [["00:00", "01:00"]]}},
+            "2026-01-04T00:00:00Z",
+            521 * 3600,
+            "2035-12-23T01:00:00Z",
+        ),
+        (None, "2024-02-29T00:00:00Z", 3653 * 24 * 3600, "2034-03-01T00:00:00Z"),
+    ],
+)
+async def test_a_deadline_across_unusual_days_and_years_is_computed_rightly(
+    agent: Person,
+    draft: dict[str, Any] | None,
+    start: str,
+    seconds: float,
+    deadline: str,
+) -> None:
+    body = {
+        "calendar": draft,
+        "targets": {"resolution_seconds": seconds},
+        "events": [{"at": start, "type": "created"}],
+        "as_of": start,
+    }
+    told = await agent.data("POST", "/sla/simulate", json=body)
+    assert told["clocks"]["resolution"]["deadline"] == deadline
+
+
+async def test_more_than_ten_years_of_work_are_refused(agent: Person) -> None:
+    body = {
+        "calendar": {"timezone": "UTC", "weekly_hours": {"sun": [["00:00", "01:00"]]}},
+        "targets": {"resolution_seconds": 530 * 3600},
+        "events": [{"at": "2026-01-04T00:00:00Z", "type": "created"}],
+        "as_of": "2026-01-04T00:00:00Z",
+    }
+    refused = await agent.ask("POST", "/sla/simulate", json=body, expect=422)
+    assert problem(refused)[0] == "targets"
+
+
 # --- Preview --------------------------------------------------------------------------
 
 

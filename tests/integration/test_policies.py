@@ -350,6 +350,36 @@ async def test_a_policy_that_another_would_leave_nothing_is_refused(
     await manager.ask("PATCH", path(first), json=same, expect=200)
 
 
+async def test_of_two_equal_policies_that_are_made_at_once_one_is_refused(
+    manager: Person,
+) -> None:
+    same = {"tags": [tag()]}
+    answers = await asyncio.gather(
+        *(
+            manager.ask("POST", "/sla-policies", json=body(conditions=same))
+            for _ in range(3)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 422, 422]
+    [made] = [answer.json()["data"] for answer in answers if answer.is_success]
+    await manager.ask("DELETE", path(made), expect=204)
+
+
+async def test_no_policy_counts_on_a_calendar_that_is_deleted_meanwhile(
+    manager: Person, publish: Publish
+) -> None:
+    for _ in range(5):
+        policy = await publish()
+        zone = {"name": tag(), "timezone": "UTC"}
+        calendar = await manager.data("POST", "/calendars", expect=201, json=zone)
+        use = {"calendars": {"response": calendar["id"]}}
+        used, deleted = await asyncio.gather(
+            manager.ask("PATCH", path(policy), json=use),
+            manager.ask("DELETE", f"/calendars/{calendar['id']}"),
+        )
+        assert (used.status_code, deleted.status_code) in [(200, 409), (422, 204)]
+
+
 # --- The default ----------------------------------------------------------------------
 
 
