@@ -91,18 +91,18 @@ class PreferenceController(Controller):
     @get("/", operation_id="getNotificationPreferences")
     async def preferences(
         self, reads: Reads, caller: Caller
-    ) -> Envelope[schemas.Preferences]:
+    ) -> Envelope[schemas.NotificationPreferences]:
         """One's own choices."""
         return ok(await PreferenceService(reads).of(caller.user_id))
 
     @put("/", operation_id="replaceNotificationPreferences")
     async def replace(
         self,
-        data: JSONBody[schemas.PreferencesUpdate],
+        data: JSONBody[schemas.NotificationPreferencesUpdate],
         session: Transaction,
         caller: Caller,
         now: Now,
-    ) -> Envelope[schemas.Preferences]:
+    ) -> Envelope[schemas.NotificationPreferences]:
         """Replace one's own choices; what waits is decided about anew."""
         preferences = PreferenceService(session)
         return ok(await preferences.replace(caller.user_id, data, now))

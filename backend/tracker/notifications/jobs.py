@@ -42,8 +42,9 @@ async def _deliver_due(app: JobContext) -> int:
         # What comes while there is much to queue is not to wait for the end of it.
         async with app.db.transaction() as session:
             planned = await plan_due(session, app.now(), PLANNED)
+        room = await app.queues.room_for_mails()
         async with app.db.transaction() as session:
-            due = await lease_due(session, app.now(), BATCH)
+            due = await lease_due(session, app.now(), min(BATCH, room))
         for row in due:
             await app.queues.enqueue_mail(
                 JOBS.get(row.kind, "send_message"),

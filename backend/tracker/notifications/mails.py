@@ -11,17 +11,17 @@ from uuid import UUID
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from tracker.mail import sender_domain
-from tracker.notifications.planning import ACCOUNT, DIGEST_KIND, Kind
+from tracker.notifications.planning import ACCOUNT, DIGEST_KIND, MessageKind
 from tracker.security import sign
 from tracker.settings import Settings
 
 HEADINGS = {
-    Kind.SLA_BREACHED: "Missed deadlines",
-    Kind.SLA_ESCALATED: "Escalations",
-    Kind.SLA_WARNED: "Deadlines that come near",
-    Kind.INCIDENT_CREATED: "New incidents",
-    Kind.INCIDENT_RESOLVED: "Resolved incidents",
-    Kind.MAINTENANCE_ANNOUNCED: "Planned maintenance",
+    MessageKind.SLA_BREACHED: "Missed deadlines",
+    MessageKind.SLA_ESCALATED: "Escalations",
+    MessageKind.SLA_WARNED: "Deadlines that come near",
+    MessageKind.INCIDENT_CREATED: "New incidents",
+    MessageKind.INCIDENT_RESOLVED: "Resolved incidents",
+    MessageKind.MAINTENANCE_ANNOUNCED: "Planned maintenance",
 }
 
 
@@ -111,7 +111,7 @@ def _grouped(base: str, payload: dict[str, Any]) -> dict[str, Any]:
         shown[item["kind"]].append(_in_words(base, item))
     return {
         "total": sum(counts.values()),
-        "missed": counts.get(Kind.SLA_BREACHED, 0),
+        "missed": counts.get(MessageKind.SLA_BREACHED, 0),
         "groups": [
             {"title": title, "total": counts[kind], "shown": shown[kind]}
             for kind, title in HEADINGS.items()

@@ -20,21 +20,23 @@ from tracker.notifications.planning import (
     WINDOW,
     Bundle,
     Channel,
-    Kind,
+    DeliveryReason,
+    MessageKind,
     Plan,
     Preferences,
-    Reason,
     Recipient,
+    TellWhen,
     Waiting,
-    When,
     plan,
 )
 
 # So many lines are in a digest; the rest is counted.
 DIGEST_ITEMS = 50
 # Whose payload tells when the event was.
-TIMED = frozenset({Kind.SLA_BREACHED, Kind.SLA_ESCALATED, Kind.SLA_WARNED})
-_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+TIMED = frozenset(
+    {MessageKind.SLA_BREACHED, MessageKind.SLA_ESCALATED, MessageKind.SLA_WARNED}
+)
+_RANK = {kind: rank for rank, kind in enumerate(MessageKind)}
 
 
 async def plan_due(session: AsyncSession, now: dt.datetime, limit: int) -> int:
@@ -83,7 +85,9 @@ async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[A
         now=now,
         limit=limit,
     )
-    gathered = {row.recipient_id for row in due if row.reason == Reason.DOWNTIME}
+    gathered = {
+        row.recipient_id for row in due if row.reason == DeliveryReason.DOWNTIME
+    }
     if not gathered:
         return due
     return due + await fetch_all(
@@ -95,7 +99,7 @@ async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[A
          ORDER BY next_attempt_at, id FOR UPDATE SKIP LOCKED
         """,  # noqa: S608  (our own words)
         now=now,
-        reason=Reason.DOWNTIME,
+        reason=DeliveryReason.DOWNTIME,
         people=list(gathered),
     )
 
@@ -108,7 +112,7 @@ def _waiting(row: Any) -> Waiting:
         row.recipient_id,
         row.created_at,
         dt.datetime.fromisoformat(at) if at and row.kind in TIMED else None,
-        Reason(row.reason) if row.reason else None,
+        DeliveryReason(row.reason) if row.reason else None,
     )
 
 
@@ -148,7 +152,7 @@ def preferences_of(row: Any) -> Preferences:
     return Preferences(
         row.timezone,
         {
-            kind: (When(choice["when"]), Channel(choice["channel"]))
+            kind: (TellWhen(choice["when"]), Channel(choice["channel"]))
             for kind, choice in row.choices.items()
         },
         row.digest_at,
@@ -198,10 +202,12 @@ async def _write(
             """,
             now=now,
             ids=decided.suppressed,
-            reason=Reason.SWITCHED_OFF,
+            reason=DeliveryReason.SWITCHED_OFF,
         )
     if decided.left:
-        await execute(session, _READDRESS, ids=decided.left, now=now)
+        await execute(
+            session, _READDRESS, ids=decided.left, left=DeliveryReason.LEFT, now=now
+        )
     if decided.bundles:
         await _bundle(session, decided.bundles, rows, now)
 
@@ -209,7 +215,7 @@ async def _write(
 # Somebody hears of each breach, whoever leaves while they wait to be told.
 _READDRESS = f"""
 WITH gone AS (
-  UPDATE outbox SET status = 'suppressed', reason = '{Reason.LEFT}', updated_at = :now
+  UPDATE outbox SET status = 'suppressed', reason = :left, updated_at = :now
    WHERE id = ANY(:ids) RETURNING *
 )
 INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,

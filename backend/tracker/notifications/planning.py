@@ -26,7 +26,7 @@ LATE = timedelta(minutes=1)
 GATHERING = timedelta(seconds=10)
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message tells; the order is that of a digest."""
 
     SLA_BREACHED = "sla_breached"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
     MAINTENANCE_ANNOUNCED = "maintenance_announced"
 
 
-class When(StrEnum):
+class TellWhen(StrEnum):
     """When somebody wants to be told."""
 
     AT_ONCE = "at_once"
@@ -51,7 +51,7 @@ class Channel(StrEnum):
     MAIL = "mail"
 
 
-class Reason(StrEnum):
+class DeliveryReason(StrEnum):
     """Why a message was not sent at once."""
 
     SWITCHED_OFF = "switched_off"
@@ -63,11 +63,11 @@ class Reason(StrEnum):
 
 
 # Nobody who answers for a breach can do without hearing of it.
-NEVER_OFF = frozenset({Kind.SLA_BREACHED, Kind.SLA_ESCALATED})
+NEVER_OFF = frozenset({MessageKind.SLA_BREACHED, MessageKind.SLA_ESCALATED})
 # People wait for these, and they carry links for one person only.
 ACCOUNT = frozenset({"invitation", "password_reset"})
 DIGEST_KIND = "digest"
-_CHOSEN = frozenset(Kind)
+_CHOSEN = frozenset(MessageKind)
 DIGEST_AT = time(8)
 
 
@@ -76,16 +76,16 @@ class Preferences:
     """What a person chose; by default everything at once, at any hour."""
 
     timezone: str = "UTC"
-    choices: Mapping[str, tuple[When, Channel]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[TellWhen, Channel]] = field(default_factory=dict)
     digest_at: time = DIGEST_AT
     quiet_from: time | None = None
     quiet_to: time | None = None
 
-    def choice(self, kind: str) -> tuple[When, Channel]:
+    def choice(self, kind: str) -> tuple[TellWhen, Channel]:
         """When and by what to tell them of a kind."""
-        when, channel = self.choices.get(kind, (When.AT_ONCE, Channel.MAIL))
-        if when is When.OFF and kind in NEVER_OFF:
-            return When.AT_ONCE, channel
+        when, channel = self.choices.get(kind, (TellWhen.AT_ONCE, Channel.MAIL))
+        if when is TellWhen.OFF and kind in NEVER_OFF:
+            return TellWhen.AT_ONCE, channel
         return when, channel
 
     def quiet_until(self, now: datetime) -> datetime | None:
@@ -125,7 +125,7 @@ class Waiting:
     recipient_id: UUID | None
     created_at: datetime
     happened_at: datetime | None = None
-    reason: Reason | None = None
+    reason: DeliveryReason | None = None
 
     @property
     def is_late(self) -> bool:
@@ -145,7 +145,7 @@ class Bundle:
 
     recipient_id: UUID
     channel: Channel
-    reason: Reason
+    reason: DeliveryReason
     members: Sequence[UUID]
 
 
@@ -154,7 +154,7 @@ class Plan:
     """What becomes of each message."""
 
     at_once: dict[UUID, Channel] = field(default_factory=dict)
-    held: dict[UUID, tuple[datetime, Reason]] = field(default_factory=dict)
+    held: dict[UUID, tuple[datetime, DeliveryReason]] = field(default_factory=dict)
     suppressed: list[UUID] = field(default_factory=list)
     # To people who have left; what must be heard goes to the administrators instead.
     left: list[UUID] = field(default_factory=list)
@@ -186,22 +186,27 @@ def plan(
         until = quiet.get(person_id)
         if person.has_left:
             result.left.append(message.id)
-        elif when is When.OFF:
+        elif when is TellWhen.OFF:
             result.suppressed.append(message.id)
-        elif when is When.DIGEST and message.reason is not Reason.DIGEST:
-            result.held[message.id] = preferences.next_digest(now), Reason.DIGEST
-        elif when is When.DIGEST and until:
-            result.held[message.id] = until, Reason.DIGEST
-        elif when is When.DIGEST:
+        elif when is TellWhen.DIGEST and message.reason is not DeliveryReason.DIGEST:
+            result.held[message.id] = (
+                preferences.next_digest(now),
+                DeliveryReason.DIGEST,
+            )
+        elif when is TellWhen.DIGEST and until:
+            result.held[message.id] = until, DeliveryReason.DIGEST
+        elif when is TellWhen.DIGEST:
             digests[person_id, channel].append(message.id)
         elif until and message.kind not in NEVER_OFF:
-            result.held[message.id] = until, Reason.QUIET_HOURS
+            result.held[message.id] = until, DeliveryReason.QUIET_HOURS
         elif gathers_until := message.gathers_until(now):
-            result.held[message.id] = gathers_until, Reason.DOWNTIME
+            result.held[message.id] = gathers_until, DeliveryReason.DOWNTIME
         else:
             ready[person_id, channel].append(message)
     for (person_id, channel), members in digests.items():
-        result.bundles.append(Bundle(person_id, channel, Reason.DIGEST, members))
+        result.bundles.append(
+            Bundle(person_id, channel, DeliveryReason.DIGEST, members)
+        )
     for (person_id, channel), messages in ready.items():
         until = people.get(person_id, Recipient()).told_enough_until()
         _spread(result, person_id, channel, messages, until)
@@ -217,12 +222,12 @@ def _spread(
 ) -> None:
     """Tell one person one by one or all in one; `until` holds what is new."""
     ids = [message.id for message in messages]
-    released = any(message.reason is Reason.STORM for message in messages)
+    released = any(message.reason is DeliveryReason.STORM for message in messages)
     late = any(message.is_late for message in messages)
     if until and not released:
-        result.held.update((id_, (until, Reason.STORM)) for id_ in ids)
+        result.held.update((id_, (until, DeliveryReason.STORM)) for id_ in ids)
     elif len(ids) > AT_THE_SAME_TIME or (len(ids) > 1 and (released or late)):
-        reason = Reason.DOWNTIME if late else Reason.STORM
+        reason = DeliveryReason.DOWNTIME if late else DeliveryReason.STORM
         result.bundles.append(Bundle(person_id, channel, reason, ids))
     else:
         result.at_once.update((id_, channel) for id_ in ids)

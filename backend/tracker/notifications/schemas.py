@@ -10,7 +10,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from tracker.notifications.planning import DIGEST_AT, Channel, Kind, Reason, When
+from tracker.notifications.planning import (
+    DIGEST_AT,
+    Channel,
+    DeliveryReason,
+    MessageKind,
+    TellWhen,
+)
 
 WallTime = Annotated[
     str,
@@ -48,7 +54,7 @@ class Delivery(msgspec.Struct, kw_only=True):
     message_id: str
     incident_id: UUID | None
     channel: Channel
-    reason: Reason | None
+    reason: DeliveryReason | None
     bundle_id: UUID | None
 
 
@@ -59,36 +65,38 @@ class DeliveryDetail(Delivery, kw_only=True):
     html: str
 
 
-class Choice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class NotificationChoice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """When and by what channel to tell somebody of a kind of event."""
 
-    kind: Kind
-    when: When
+    kind: MessageKind
+    when: TellWhen
     channel: Channel = Channel.MAIL
 
 
-class ShownChoice(msgspec.Struct, kw_only=True):
+class ShownNotificationChoice(msgspec.Struct, kw_only=True):
     """A choice, and whether it may be `off`."""
 
-    kind: Kind
-    when: When
+    kind: MessageKind
+    when: TellWhen
     channel: Channel
     can_be_off: bool
 
 
-class PreferencesUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class NotificationPreferencesUpdate(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True
+):
     """All of somebody's choices; a kind that is absent is told at once."""
 
-    choices: Annotated[list[Choice], Meta(max_length=100)] = []
+    choices: Annotated[list[NotificationChoice], Meta(max_length=100)] = []
     digest_at: WallTime = f"{DIGEST_AT:%H:%M}"
     quiet_from: WallTime | None = None
     quiet_to: WallTime | None = None
 
 
-class Preferences(msgspec.Struct, kw_only=True):
+class NotificationPreferences(msgspec.Struct, kw_only=True):
     """What somebody wants to be told, and when, in their own time zone."""
 
-    choices: list[ShownChoice]
+    choices: list[ShownNotificationChoice]
     digest_at: str
     quiet_from: str | None
     quiet_to: str | None

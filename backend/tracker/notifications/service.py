@@ -24,9 +24,9 @@ from tracker.notifications.planning import (
     DIGEST_KIND,
     NEVER_OFF,
     Channel,
-    Kind,
-    Reason,
-    When,
+    DeliveryReason,
+    MessageKind,
+    TellWhen,
 )
 from tracker.notifications.schemas import Delivery, DeliveryDetail, DeliveryStatus
 from tracker.paging import Page, decode_cursor, page_of
@@ -340,7 +340,7 @@ class PreferenceService:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def of(self, user_id: UUID) -> schemas.Preferences:
+    async def of(self, user_id: UUID) -> schemas.NotificationPreferences:
         """What somebody chose, or the defaults."""
         row = await fetch_one(
             self._session,
@@ -355,17 +355,17 @@ class PreferenceService:
             raise NotFound("There is no such person.")
         chosen = preferences_of(row)
         choices = []
-        for kind in Kind:
+        for kind in MessageKind:
             when, channel = chosen.choice(kind)
             choices.append(
-                schemas.ShownChoice(
+                schemas.ShownNotificationChoice(
                     kind=kind,
                     when=when,
                     channel=channel,
                     can_be_off=kind not in NEVER_OFF,
                 )
             )
-        return schemas.Preferences(
+        return schemas.NotificationPreferences(
             choices=choices,
             digest_at=f"{chosen.digest_at:%H:%M}",
             quiet_from=_written(chosen.quiet_from),
@@ -374,8 +374,11 @@ class PreferenceService:
         )
 
     async def replace(
-        self, user_id: UUID, data: schemas.PreferencesUpdate, now: dt.datetime
-    ) -> schemas.Preferences:
+        self,
+        user_id: UUID,
+        data: schemas.NotificationPreferencesUpdate,
+        now: dt.datetime,
+    ) -> schemas.NotificationPreferences:
         """Store what somebody chose; what waits for them is decided about anew.
 
         Raises:
@@ -410,7 +413,7 @@ class PreferenceService:
         return await self.of(user_id)
 
 
-def _check(data: schemas.PreferencesUpdate) -> None:
+def _check(data: schemas.NotificationPreferencesUpdate) -> None:
     """Refuse choices that contradict each other or would silence a breach."""
     problems = []
     seen = set()
@@ -424,7 +427,7 @@ def _check(data: schemas.PreferencesUpdate) -> None:
                 )
             )
         seen.add(choice.kind)
-        if choice.when is When.OFF and choice.kind in NEVER_OFF:
+        if choice.when is TellWhen.OFF and choice.kind in NEVER_OFF:
             problems.append(
                 Problem(
                     "cannot_be_off",
@@ -476,6 +479,6 @@ def _shown(settings: Settings, message: OutboxMessage) -> Delivery:
         message_id=mails.message_id(settings, message.id),
         incident_id=message.incident_id,
         channel=Channel(message.channel),
-        reason=Reason(message.reason) if message.reason else None,
+        reason=DeliveryReason(message.reason) if message.reason else None,
         bundle_id=message.bundle_id,
     )

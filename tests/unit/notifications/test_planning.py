@@ -16,13 +16,13 @@ from tracker.notifications.planning import (
     WINDOW,
     WITHIN_WINDOW,
     Channel,
-    Kind,
+    DeliveryReason,
+    MessageKind,
     Plan,
     Preferences,
-    Reason,
     Recipient,
+    TellWhen,
     Waiting,
-    When,
     plan,
 )
 
@@ -33,8 +33,8 @@ MAIL = Channel.MAIL
 # Ada sleeps from 22:00 to 07:00 and hears of the rest at 08:00.
 SLEEPER = Preferences(
     choices={
-        Kind.INCIDENT_CREATED: (When.DIGEST, MAIL),
-        Kind.SLA_WARNED: (When.OFF, MAIL),
+        MessageKind.INCIDENT_CREATED: (TellWhen.DIGEST, MAIL),
+        MessageKind.SLA_WARNED: (TellWhen.OFF, MAIL),
     },
     quiet_from=time(22),
     quiet_to=time(7),
@@ -42,13 +42,13 @@ SLEEPER = Preferences(
 
 
 def message(
-    kind: str = Kind.INCIDENT_RESOLVED,
+    kind: str = MessageKind.INCIDENT_RESOLVED,
     now: datetime = NOON,
     *,
     to: UUID | None = ADA,
     age: float = 0,
     late: float = 0,
-    reason: Reason | None = None,
+    reason: DeliveryReason | None = None,
 ) -> Waiting:
     """A message noted `age` seconds ago of what had happened `late` seconds before."""
     created_at = now - timedelta(seconds=age)
@@ -76,14 +76,16 @@ def fate(result: Plan, waiting: Waiting) -> str:
 
 
 def test_who_chose_nothing_is_told_at_once() -> None:
-    messages = [message(kind) for kind in list(Kind)[:AT_THE_SAME_TIME]]
+    messages = [message(kind) for kind in list(MessageKind)[:AT_THE_SAME_TIME]]
     result = decide(*messages)
     assert set(result.at_once) == {waiting.id for waiting in messages}
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_what_is_switched_off_is_suppressed_but_never_a_breach(kind: Kind) -> None:
-    off = Recipient(Preferences(choices={kind: (When.OFF, MAIL)}))
+@pytest.mark.parametrize("kind", list(MessageKind))
+def test_what_is_switched_off_is_suppressed_but_never_a_breach(
+    kind: MessageKind,
+) -> None:
+    off = Recipient(Preferences(choices={kind: (TellWhen.OFF, MAIL)}))
     waiting = message(kind)
     told = fate(decide(waiting, ada=off), waiting)
     assert told == ("at once" if kind in NEVER_OFF else "suppressed")
@@ -91,7 +93,7 @@ def test_what_is_switched_off_is_suppressed_but_never_a_breach(kind: Kind) -> No
 
 def test_quiet_hours_hold_all_but_breaches_and_escalations() -> None:
     fates = {}
-    for kind in Kind:
+    for kind in MessageKind:
         waiting = message(kind, NIGHT)
         sleeper = Recipient(Preferences(quiet_from=time(22), quiet_to=time(7)))
         result = decide(waiting, now=NIGHT, ada=sleeper)
@@ -103,29 +105,31 @@ def test_quiet_hours_hold_all_but_breaches_and_escalations() -> None:
 
 
 def test_a_digest_waits_for_its_time_and_then_goes_as_one() -> None:
-    first, second = (message(Kind.INCIDENT_CREATED) for _ in range(2))
+    first, second = (message(MessageKind.INCIDENT_CREATED) for _ in range(2))
     result = decide(first, second, ada=Recipient(SLEEPER))
     eight = datetime(2026, 3, 3, 8, tzinfo=UTC)
     assert result.held == {
-        first.id: (eight, Reason.DIGEST),
-        second.id: (eight, Reason.DIGEST),
+        first.id: (eight, DeliveryReason.DIGEST),
+        second.id: (eight, DeliveryReason.DIGEST),
     }
-    held = message(Kind.INCIDENT_CREATED, eight, age=3600, reason=Reason.DIGEST)
+    held = message(
+        MessageKind.INCIDENT_CREATED, eight, age=3600, reason=DeliveryReason.DIGEST
+    )
     [bundle] = decide(held, now=eight, ada=Recipient(SLEEPER)).bundles
     assert (bundle.recipient_id, bundle.members) == (ADA, [held.id])
 
 
 def test_a_digest_does_not_come_in_quiet_hours() -> None:
     late_riser = Preferences(
-        choices={Kind.SLA_BREACHED: (When.DIGEST, MAIL)},
+        choices={MessageKind.SLA_BREACHED: (TellWhen.DIGEST, MAIL)},
         quiet_from=time(22),
         quiet_to=time(9, 30),
     )
-    waiting = message(Kind.SLA_BREACHED)
+    waiting = message(MessageKind.SLA_BREACHED)
     result = decide(waiting, ada=Recipient(late_riser))
     assert result.held[waiting.id][0] == datetime(2026, 3, 3, 9, 30, tzinfo=UTC)
     # Nobody was there to send it in time: it is night again.
-    held = message(Kind.SLA_BREACHED, NIGHT, reason=Reason.DIGEST)
+    held = message(MessageKind.SLA_BREACHED, NIGHT, reason=DeliveryReason.DIGEST)
     result = decide(held, now=NIGHT, ada=Recipient(late_riser))
     assert fate(result, held) == "held: digest"
 
@@ -143,66 +147,75 @@ def test_more_than_five_at_the_same_time_are_one_digest_for_each_person() -> Non
     few = [message(to=BEN) for _ in range(AT_THE_SAME_TIME)]
     result = decide(*many, *few)
     [bundle] = result.bundles
-    assert (bundle.recipient_id, bundle.reason) == (ADA, Reason.STORM)
+    assert (bundle.recipient_id, bundle.reason) == (ADA, DeliveryReason.STORM)
     assert set(bundle.members) == {waiting.id for waiting in many}
     assert set(result.at_once) == {waiting.id for waiting in few}
 
 
 def test_who_was_told_much_lately_hears_the_rest_at_the_end_of_the_window() -> None:
     since = NOON - timedelta(minutes=2)
-    waiting = message(Kind.SLA_BREACHED)
+    waiting = message(MessageKind.SLA_BREACHED)
     bearable = Recipient(told=WITHIN_WINDOW, told_since=since)
     assert fate(decide(waiting, ada=bearable), waiting) == "at once"
     enough = Recipient(told=WITHIN_WINDOW + 1, told_since=since)
     result = decide(waiting, ada=enough)
-    assert result.held == {waiting.id: (since + WINDOW, Reason.STORM)}
+    assert result.held == {waiting.id: (since + WINDOW, DeliveryReason.STORM)}
     # At its end, all goes as one, however much was told since.
     end = since + WINDOW
-    messages = [message(now=end, reason=Reason.STORM), message(now=end)]
+    messages = [message(now=end, reason=DeliveryReason.STORM), message(now=end)]
     still = Recipient(told=WITHIN_WINDOW + 1, told_since=end)
     [bundle] = decide(*messages, now=end, ada=still).bundles
     assert set(bundle.members) == {waiting.id for waiting in messages}
 
 
 def test_what_was_noticed_late_gathers_for_ten_seconds_and_goes_as_one() -> None:
-    late, soon = message(Kind.SLA_BREACHED, late=61), message(Kind.SLA_BREACHED)
+    late, soon = (
+        message(MessageKind.SLA_BREACHED, late=61),
+        message(MessageKind.SLA_BREACHED),
+    )
     result = decide(late, soon)
-    assert result.held == {late.id: (NOON + GATHERING, Reason.DOWNTIME)}
+    assert result.held == {late.id: (NOON + GATHERING, DeliveryReason.DOWNTIME)}
     assert fate(result, soon) == "at once"
     due = [
-        message(Kind.SLA_BREACHED, age=10, late=900, reason=Reason.DOWNTIME),
-        message(Kind.SLA_BREACHED, age=2, late=90, reason=Reason.DOWNTIME),
-        message(Kind.INCIDENT_RESOLVED),
+        message(
+            MessageKind.SLA_BREACHED, age=10, late=900, reason=DeliveryReason.DOWNTIME
+        ),
+        message(
+            MessageKind.SLA_BREACHED, age=2, late=90, reason=DeliveryReason.DOWNTIME
+        ),
+        message(MessageKind.INCIDENT_RESOLVED),
     ]
     [bundle] = decide(*due).bundles
-    assert (len(bundle.members), bundle.reason) == (3, Reason.DOWNTIME)
+    assert (len(bundle.members), bundle.reason) == (3, DeliveryReason.DOWNTIME)
 
 
 def test_one_late_message_goes_as_itself() -> None:
-    alone = message(Kind.SLA_BREACHED, age=10, late=900, reason=Reason.DOWNTIME)
+    alone = message(
+        MessageKind.SLA_BREACHED, age=10, late=900, reason=DeliveryReason.DOWNTIME
+    )
     assert fate(decide(alone), alone) == "at once"
 
 
 @pytest.mark.parametrize("kind", ["sla_breached", "incident_created"])
 def test_who_has_left_is_told_nothing(kind: str) -> None:
-    held = message(kind, reason=Reason.DIGEST)
+    held = message(kind, reason=DeliveryReason.DIGEST)
     assert fate(decide(held, ada=Recipient(has_left=True)), held) == "left"
 
 
 messages = st.builds(
     message,
-    st.sampled_from([*Kind, "invitation", "something_new"]),
+    st.sampled_from([*MessageKind, "invitation", "something_new"]),
     to=st.sampled_from([ADA, BEN, uuid4(), None]),
     age=st.floats(0, 30),
     late=st.floats(0, 120),
-    reason=st.sampled_from([None, *Reason]),
+    reason=st.sampled_from([None, *DeliveryReason]),
 )
 preferences = st.builds(
     Preferences,
     st.sampled_from(["UTC", "Europe/Berlin", "Asia/Tokyo"]),
     st.dictionaries(
-        st.sampled_from(list(Kind)),
-        st.tuples(st.sampled_from(list(When)), st.just(MAIL)),
+        st.sampled_from(list(MessageKind)),
+        st.tuples(st.sampled_from(list(TellWhen)), st.just(MAIL)),
     ),
     quiet_from=st.just(time(22)),
     quiet_to=st.sampled_from([time(7), time(13), time(21, 59)]),
