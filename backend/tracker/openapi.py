@@ -181,6 +181,8 @@ def _add_refusals(path: str, method: str, operation: dict[str, Any]) -> None:
         statuses.append("409")
     if operation["operationId"] == "uploadAttachment":
         statuses += ["413", "415"]
+    if operation["operationId"] == "readHolidays":
+        statuses.append("413")
     if operation["operationId"] == "signIn":
         statuses += ["401", "429"]
     for status in sorted(statuses):

@@ -438,6 +438,8 @@ async def test_a_deleted_policy_is_offered_no_more_and_its_clocks_run_on(
         ({"conditions": {"organization_ids": []}}, ["conditions.organization_ids"]),
         ({"conditions": {"tags": []}}, ["conditions.tags"]),
         ({"conditions": {"text": ""}}, ["conditions.text"]),
+        ({"conditions": {"text": " "}}, ["conditions.text"]),
+        ({"conditions": {"tags": ["x"] * 501}}, ["conditions.tags"]),
         ({"conditions": {"tags": ["fine", "a,b"]}}, ["conditions.tags[1]"]),
         ({"conditions": {"tags": [" a"]}}, ["conditions.tags[0]"]),
         ({"conditions": {"priorities": ["urgent"]}}, ["conditions.priorities[0]"]),

@@ -54,6 +54,8 @@ def _conditions(conditions: schemas.Conditions, is_default: bool) -> Iterator[Pr
     for name, value in said.items():
         if not value:
             yield _problem(f"conditions.{name}", _NEVER, "never_matches")
+    if conditions.text is not None and not conditions.text.strip():
+        yield _problem("conditions.text", "Say what to look for.")
     for index, tag in enumerate(conditions.tags or ()):
         if "," in tag or tag != tag.strip():
             yield _problem(
@@ -158,26 +160,32 @@ def beyond_reach(
     draft: schemas.PolicyDraft, calendars: Mapping[str, Calendar], now: dt.datetime
 ) -> Iterator[Problem]:
     """Targets and escalations that their calendar has no room for in ten years."""
-    for priority in PRIORITIES:
-        of_priority = getattr(draft.targets, priority)
-        for kind in TargetKind:
-            seconds = getattr(of_priority, f"{kind}_seconds")
-            if seconds is None:
-                continue
+    for kind in TargetKind:
+        asked = list(_times(draft, kind))
+        longest = max((seconds for _, seconds in asked), default=0)
+        # Looking ten years ahead is work: mostly once is enough.
+        if _reached(calendars[kind], longest, now):
+            continue
+        for field, seconds in asked:
             if not _reached(calendars[kind], seconds, now):
                 yield _problem(
-                    f"targets.{priority}.{kind}_seconds",
-                    "The calendar does not have so much working time in ten years.",
+                    field,
+                    f"The calendar of the {kind} target does not have so much working"
+                    " time in ten years.",
                 )
-                continue
-            for index, level in enumerate(draft.escalations):
-                after = level.seconds_after
-                if after and not _reached(calendars[kind], seconds + after, now):
-                    yield _problem(
-                        f"escalations[{index}].seconds_after",
-                        f"Counted from the {kind} target of {priority}, the calendar"
-                        " does not have so much working time in ten years.",
-                    )
+
+
+def _times(draft: schemas.PolicyDraft, kind: str) -> Iterator[tuple[str, int]]:
+    """How far the clocks of a kind have to look, and for what."""
+    for priority in PRIORITIES:
+        target = getattr(getattr(draft.targets, priority), f"{kind}_seconds")
+        if target is None:
+            continue
+        yield f"targets.{priority}.{kind}_seconds", target
+        for index, level in enumerate(draft.escalations):
+            if level.seconds_after:
+                field = f"escalations[{index}].seconds_after"
+                yield field, target + level.seconds_after
 
 
 def _reached(calendar: Calendar, seconds: int, now: dt.datetime) -> bool:

@@ -336,10 +336,21 @@ class Conditions(
     Of each list, one is enough. `text` is looked for in title and description.
     """
 
-    priorities: list[Literal["critical", "high", "medium", "low"]] | None = None
-    team_ids: list[UUID] | None = None
-    organization_ids: list[UUID] | None = None
-    tags: list[Annotated[str, Meta(min_length=1, max_length=50)]] | None = None
+    priorities: (
+        Annotated[
+            list[Literal["critical", "high", "medium", "low"]], Meta(max_length=4)
+        ]
+        | None
+    ) = None
+    team_ids: Annotated[list[UUID], Meta(max_length=500)] | None = None
+    organization_ids: Annotated[list[UUID], Meta(max_length=500)] | None = None
+    tags: (
+        Annotated[
+            list[Annotated[str, Meta(min_length=1, max_length=50)]],
+            Meta(max_length=500),
+        ]
+        | None
+    ) = None
     text: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
@@ -360,7 +371,7 @@ class PauseRules(
     `longest_seconds` is time on the wall, for each reason by itself.
     """
 
-    reasons: list[Code] | None = None
+    reasons: Annotated[list[Code], Meta(max_length=200)] | None = None
     longest_seconds: Annotated[int, Meta(ge=60, le=Year)] | None = None
     response: bool = True
 
