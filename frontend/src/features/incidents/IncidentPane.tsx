@@ -17,6 +17,7 @@ import { Composer } from "./Composer";
 import { Description, Headline } from "./EditableTexts";
 import classes from "./Incident.module.css";
 import { IncidentActions } from "./IncidentActions";
+import { MaintenanceBanner } from "./MaintenanceBanner";
 import { Properties } from "./Properties";
 import QuickEdit from "./QuickEdit";
 import { incidentQuery } from "./queries";
@@ -120,6 +121,7 @@ function Body({ incident, full }: { incident: IncidentDetail; full: boolean }) {
       {uploads.dragging && (
         <div className={classes.dropzone}>Drop files to attach them</div>
       )}
+      <MaintenanceBanner number={incident.number} />
       <div className={classes.columns}>
         <div className={classes.main}>
           <div className={classes.head}>

@@ -1,12 +1,19 @@
 import { Select, TagsInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import type { IncidentAction, IncidentDetail, Priority } from "../../api/types";
+import { isAtLeast, useUser } from "../../api/useSession";
 import { Person } from "../../ui/Person";
 import { Time } from "../../ui/Time";
+import { OrganizationSelect } from "../accounts/OrganizationSelect";
+import { policiesQuery, slaQuery } from "../sla/queries";
 import { PriorityBadge, Tag } from "./badges";
 import { PRIORITIES, PRIORITY_WORDS } from "./filters";
 import classes from "./Incident.module.css";
 import { useUpdateIncident } from "./mutations";
 import { AssigneeSelect, TeamSelect } from "./PeopleSelect";
+import { type Change, RetargetDialog } from "./RetargetDialog";
+import { hasOpenClock } from "./retarget";
 
 export function Properties({ incident }: { incident: IncidentDetail }) {
   const may = (action: IncidentAction) => incident.allowed_actions.includes(action);
@@ -27,6 +34,16 @@ export function Properties({ incident }: { incident: IncidentDetail }) {
 
 function Editable({ incident }: { incident: IncidentDetail }) {
   const update = useUpdateIncident(incident.number);
+  const [change, setChange] = useState<Change | null>(null);
+  const prioritise = (priority: Priority) => {
+    if (hasOpenClock(incident.sla.clocks)) setChange({ priority });
+    else
+      update.mutate({
+        patch: { priority },
+        shown: { priority },
+        failure: "The priority was not changed",
+      });
+  };
   return (
     <>
       <Select
@@ -38,15 +55,9 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           <PriorityBadge priority={option.value as Priority} />
         )}
         value={incident.priority}
-        onChange={(value) => {
-          const priority = value as Priority;
-          update.mutate({
-            patch: { priority },
-            shown: { priority },
-            failure: "The priority was not changed",
-          });
-        }}
+        onChange={(value) => prioritise(value as Priority)}
       />
+      <PolicyField incident={incident} onChange={setChange} />
       <AssigneeSelect
         label="Assignee"
         value={incident.assignee}
@@ -69,6 +80,16 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           })
         }
       />
+      <OrganizationSelect
+        value={incident.organization}
+        onChange={(organization) =>
+          update.mutate({
+            patch: { organization_id: organization?.id ?? null },
+            shown: { organization },
+            failure: "The organization was not changed",
+          })
+        }
+      />
       <TagsInput
         label="Tags"
         placeholder={incident.tags.length ? "" : "Type and press Enter"}
@@ -83,7 +104,44 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           })
         }
       />
+      {change && (
+        <RetargetDialog
+          incident={incident}
+          change={change}
+          onClose={() => setChange(null)}
+        />
+      )}
     </>
+  );
+}
+
+type PolicyProps = {
+  incident: IncidentDetail;
+  onChange: (change: Change) => void;
+};
+
+/** The policy that the clocks count by; managers may give another one. */
+function PolicyField({ incident, onChange }: PolicyProps) {
+  const manager = isAtLeast(useUser(), "manager");
+  const { data: sla } = useQuery(slaQuery(incident.number));
+  const { data: policies = [] } = useQuery({ ...policiesQuery, enabled: manager });
+  if (!manager || !sla || !hasOpenClock(incident.sla.clocks)) return null;
+  const { policy } = sla;
+  const known = policies.some((p) => p.id === policy.id)
+    ? policies
+    : [policy, ...policies];
+  return (
+    <Select
+      label="SLA policy"
+      allowDeselect={false}
+      data={known.map(({ id, name }) => ({ value: id, label: name }))}
+      value={policy.id}
+      onChange={(id) => {
+        const next = policies.find((p) => p.id === id);
+        if (next && next.id !== policy.id)
+          onChange({ policy: next, from: policy.name });
+      }}
+    />
   );
 }
 
@@ -102,6 +160,12 @@ function Plain({ incident }: { incident: IncidentDetail }) {
         <>
           <dt>Team</dt>
           <dd>{incident.team.name}</dd>
+        </>
+      )}
+      {incident.organization && (
+        <>
+          <dt>Organization</dt>
+          <dd>{incident.organization.name}</dd>
         </>
       )}
       {incident.tags.length > 0 && (

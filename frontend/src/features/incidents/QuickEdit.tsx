@@ -1,9 +1,12 @@
 import "../../extra-styles";
 import { Modal } from "@mantine/core";
-import type { Incident } from "../../api/types";
+import { useState } from "react";
+import type { Incident, Priority } from "../../api/types";
 import { useUpdateIncident } from "./mutations";
 import { AssigneeSelect } from "./PeopleSelect";
 import { PriorityPicker } from "./PriorityPicker";
+import { RetargetDialog } from "./RetargetDialog";
+import { hasOpenClock } from "./retarget";
 
 type Props = {
   field: "assignee" | "priority";
@@ -14,6 +17,11 @@ type Props = {
 /** Changes one property from the keyboard (`a` and `p`). */
 export default function QuickEdit({ field, incident, onClose }: Props) {
   const update = useUpdateIncident(incident.number);
+  const [priority, setPriority] = useState<Priority | null>(null);
+  if (priority)
+    return (
+      <RetargetDialog incident={incident} change={{ priority }} onClose={onClose} />
+    );
   const title = `${field === "assignee" ? "Assign" : "Priority of"} ${incident.number}`;
   return (
     <Modal
@@ -45,6 +53,7 @@ export default function QuickEdit({ field, incident, onClose }: Props) {
           value={incident.priority}
           preview={false}
           onChange={(priority) => {
+            if (hasOpenClock(incident.sla.clocks)) return setPriority(priority);
             update.mutate({
               patch: { priority },
               shown: { priority },

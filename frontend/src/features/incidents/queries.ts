@@ -4,6 +4,7 @@ import {
   queryOptions,
 } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
+import type { IncidentUpdate } from "../../api/types";
 import type { Filters } from "./filters";
 
 const PAGE = 50;
@@ -66,6 +67,24 @@ export const incidentQuery = (id: string) =>
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/incidents/{reference}", { params: byId(id), signal })),
     refetchInterval: 60_000,
+  });
+
+/** The incident as it would be; nothing is stored. */
+export const previewQuery = (id: string, patch: IncidentUpdate) =>
+  queryOptions({
+    queryKey: ["incident", id, "preview", patch],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.PATCH("/api/v1/incidents/{reference}", {
+          params: { ...byId(id), query: { dry_run: true } },
+          body: patch,
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
   });
 
 export const timelineQuery = (id: string) =>

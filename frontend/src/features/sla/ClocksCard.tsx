@@ -12,6 +12,7 @@ import classes from "./ClocksCard.module.css";
 import { Fuse, KIND_WORDS } from "./Fuse";
 import { hasTarget, type SetClock } from "./fuse";
 import { PauseDialog } from "./PauseDialog";
+import { isMaintenance, pauseWords } from "./pauseWords";
 import { pauseReasonsQuery, slaQuery, useResumeClock } from "./queries";
 
 /** Both clocks of an incident, and what stops and starts them. */
@@ -19,7 +20,10 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
   const { data: sla } = useQuery(slaQuery(incident.number));
   const [pausing, setPausing] = useState(false);
   const resume = useResumeClock(incident.number);
-  const may = (action: "pause" | "resume") => incident.allowed_actions.includes(action);
+  // Only its end ends maintenance.
+  const maintained = sla?.pauses.every((p) => isMaintenance(p.reason)) ?? false;
+  const may = (action: "pause" | "resume") =>
+    incident.allowed_actions.includes(action) && !(action === "resume" && maintained);
   // The incident's own summary is there first; the SLA adds pauses and the policy.
   const clocks = sla?.clocks ?? incident.sla.clocks;
   const both = [clocks.response, clocks.resolution].filter((c) => hasTarget(c));
@@ -107,7 +111,7 @@ function OneClock({ clock }: { clock: SetClock }) {
 function Pauses({ sla }: { sla: Sla }) {
   const { data: reasons = [] } = useQuery(pauseReasonsQuery);
   const label = (code: string) =>
-    reasons.find((r) => r.code === code)?.label ?? code.replaceAll("_", " ");
+    pauseWords(code, reasons.find((r) => r.code === code)?.label, sla.maintenance);
   return (
     <ul className={classes.pauses}>
       {sla.pauses.map((pause) => (

@@ -1,0 +1,24 @@
+/** Why a clock stands still, in words. Pure. */
+
+const MAINTENANCE = "maintenance:";
+
+export const isMaintenance = (reason: string) => reason.startsWith(MAINTENANCE);
+
+type Named = { id: string; name: string };
+
+/**
+ * What people call a reason.
+ *
+ * @param label What the list of reasons calls it, or the window's name.
+ * @param windows Windows by which a reason of maintenance can be named.
+ */
+export function pauseWords(
+  reason: string,
+  label?: string | null,
+  windows: readonly Named[] = [],
+): string {
+  if (!isMaintenance(reason)) return label ?? reason.replaceAll("_", " ");
+  const id = reason.slice(MAINTENANCE.length);
+  const name = label ?? windows.find((window) => window.id === id)?.name;
+  return name ? `Maintenance: ${name}` : "Maintenance";
+}
