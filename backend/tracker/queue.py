@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from saq import Queue
+from saq import Job, Queue
 from saq.queue.redis import RedisQueue
 
 from tracker.settings import Settings
@@ -24,6 +25,10 @@ JOB_OPTIONS: dict[str, dict[str, Any]] = {
     # Retries of mails are the outbox's own, with its own back-off.
     MAIL: {"timeout": 60, "retries": 1, "ttl": 60},
 }
+# Mails in the queue at one time. What is leased shall be delivered before its lease
+# ends, however much is due; more than this a second no mail server takes.
+MAILS_QUEUED = 500
+RECONNECT_SECONDS = 0.5
 
 
 def connect_redis(settings: Settings, **options: Any) -> Redis:
@@ -34,6 +39,21 @@ def connect_redis(settings: Settings, **options: Any) -> Redis:
         health_check_interval=30,
         **options,
     )
+
+
+class _PatientQueue(RedisQueue):
+    """Does not ask again at once when Redis is away, as SAQ's workers would have it."""
+
+    async def dequeue(
+        self,
+        timeout: float = 0.0,  # noqa: ASYNC109  (as the base class has it)
+        poll_interval: float = 0.0,
+    ) -> Job | None:
+        try:
+            return await super().dequeue(timeout, poll_interval)
+        except (RedisError, OSError):
+            await asyncio.sleep(RECONNECT_SECONDS)
+            return None
 
 
 @dataclass(frozen=True)
@@ -47,7 +67,10 @@ class Queues:
     def connect(cls, settings: Settings) -> Queues:
         """Make both; the first connection is opened on first use."""
         return cls(
-            *(RedisQueue(connect_redis(settings), name=name) for name in (ENGINE, MAIL))
+            *(
+                _PatientQueue(connect_redis(settings), name=name)
+                for name in (ENGINE, MAIL)
+            )
         )
 
     def by_name(self) -> Mapping[str, Queue]:
@@ -73,6 +96,10 @@ class Queues:
             lease=lease,
             **JOB_OPTIONS[MAIL],
         )
+
+    async def room_for_mails(self) -> int:
+        """How many mails may be leased now."""
+        return max(0, MAILS_QUEUED - await self.mail.count("queued"))
 
     async def close(self) -> None:
         """Close every connection."""

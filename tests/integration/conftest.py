@@ -207,6 +207,7 @@ async def jobs(
         )
         await session.execute(text("DELETE FROM outbox WHERE status = 'pending'"))
     async with job_context(settings, now=clock) as context:
+        await context.queues.mail.redis.flushdb()  # type: ignore[attr-defined]
         yield {"app": context}
 
 

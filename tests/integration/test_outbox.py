@@ -19,7 +19,8 @@ from tests.integration.postbox import Jobs, Postbox, by_smtp, open_postbox, work
 from tracker.context import JobContext
 from tracker.mail import FileMailer
 from tracker.notifications.jobs import JOBS, deliver_outbox
-from tracker.notifications.service import LEASE, MAX_ATTEMPTS
+from tracker.notifications.service import LEASE, MAX_ATTEMPTS, enqueue
+from tracker.queue import MAILS_QUEUED
 from tracker.security import Role
 from tracker.sla.jobs import check_sla_breaches
 from tracker.worker import MAILS
@@ -415,6 +416,32 @@ async def test_a_job_that_waited_longer_than_its_lease_leaves_the_mail_to_the_ne
     await work_off(mailing)
     [row] = await outbox(run_sql, incident)
     assert row["attempts"] == 1
+
+
+async def test_no_more_is_leased_than_the_queue_has_room_for(
+    job_app: JobContext, mailing: Jobs, postbox: Postbox, run_sql: RunSql
+) -> None:
+    now = job_app.now()
+    async with job_app.db.transaction() as session:
+        for number in range(MAILS_QUEUED + 1):
+            await enqueue(
+                session,
+                kind="incident_resolved",
+                dedupe_key=f"{number} of {now}",
+                recipient=f"{number}@example.com",
+                recipient_id=None,
+                payload={"number": "INC-1", "title": "x", "resolved_at": str(now)},
+                now=now,
+            )
+    for _ in range(2):
+        await deliver_outbox(mailing)
+    due = "SELECT id FROM outbox WHERE status = 'pending' AND next_attempt_at <= :now"
+    assert await job_app.queues.mail.count("queued") == MAILS_QUEUED
+    assert len(await run_sql(due, now=now)) == 1
+    for _ in range(2):
+        await work_off(mailing)
+        await deliver_outbox(mailing)
+    assert len(postbox.mails) == MAILS_QUEUED + 1
 
 
 async def test_a_change_that_is_rolled_back_tells_nobody(
