@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from litestar import Litestar
     from sqlalchemy.ext.asyncio import AsyncSession
 
+    from tracker.db import Database
+    from tracker.sla.verification import Report
+
 T = TypeVar("T")
 
 # What Granian gives its processes before it kills them.
@@ -230,6 +233,79 @@ def seed(environ: dict[str, str], incidents: int) -> None:
             fill(settings, incidents, partial(progress.advance, task))
 
 
+@main.command("verify-clocks")
+@click.option("--repair", is_flag=True, help="Write what the ledgers say.")
+@click.option("--incident", "reference", metavar="INC-…", help="Only this one.")
+@click.pass_obj
+def verify_clocks(environ: dict[str, str], repair: bool, reference: str | None) -> None:
+    """Compare every clock with its ledger, and every ledger with itself.
+
+    Ends with 1 when something differs, or with --repair when something could not be
+    put right: nothing is written on the word of a ledger that somebody has changed.
+    """
+    with _connected(environ, "tracker verify-clocks", (Postgres,)) as settings:
+        report = _verified(settings, reference)
+        found = len(report.differences)
+        noun = "difference" if found == 1 else "differences"
+        click.echo(f"{report.clocks} clocks, {found} {noun}")
+        if repair and found:
+            left = _with_database(settings, partial(_repaired, report))
+            click.echo(f"{found - left} put right, {left} left")
+            found = left
+    if found:
+        raise click.exceptions.Exit(1)
+
+
+def _verified(settings: Settings, reference: str | None) -> Report:
+    """What differs, told line by line while the rest is being looked at."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from tracker.sla.verification import Report, check_all, check_incident
+
+    report = Report()
+    console = Console(soft_wrap=True)
+
+    def tell(part: Report) -> None:
+        report.add(part)
+        for difference in part.differences:
+            one = difference.told()
+            console.print(
+                f"{one.number} {one.part} {one.column}:"
+                f" stored {one.stored}, computed {one.computed}",
+                markup=False,
+                highlight=False,
+            )
+
+    if reference:
+        number = reference.upper().removeprefix("INC-")
+        if not number.isdecimal():
+            raise click.BadParameter(f"{reference} is no number of an incident.")
+        tell(_with_database(settings, partial(check_incident, number=int(number))))
+        return report
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("Incidents", total=None)
+
+        def advance(part: Report, total: int) -> None:
+            tell(part)
+            progress.update(task, total=total, advance=part.incidents)
+
+        check_all(settings, advance)
+    return report
+
+
+async def _repaired(report: Report, database: Database) -> int:
+    """Put right what can be; tells how many differences are left."""
+    from tracker.db import utc_now
+    from tracker.sla.verification import repair
+
+    left = 0
+    for incident_id in dict.fromkeys(d.incident_id for d in report.differences):
+        async with database.transaction() as session:
+            left += len(await repair(session, incident_id, utc_now()))
+    return left
+
+
 @main.command()
 def openapi() -> None:
     """Print the OpenAPI description of the API."""
@@ -406,13 +482,22 @@ def _new_password() -> str:
 def _in_transaction(
     settings: Settings, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]
 ) -> T:
+    async def run(database: Database) -> T:
+        async with database.transaction() as session:
+            return await work(session)
+
+    return _with_database(settings, run)
+
+
+def _with_database(
+    settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]
+) -> T:
     from tracker.db import Database
 
     async def run() -> T:
         database = Database.connect(settings)
         try:
-            async with database.transaction() as session:
-                return await work(session)
+            return await work(database)
         finally:
             await database.close()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import random
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import msgspec
@@ -287,3 +291,189 @@ async def test_a_breach_that_a_change_made_during_a_pause_is_told_when_time_runs
     )
     assert [entry["kind"] for entry in told] == ["response", "resolution"]
     assert await differences(db, incident) == []
+
+
+WRONG = {
+    "deadline": "UPDATE sla_clocks SET deadline = deadline + interval '1 hour'",
+    "due_at": "UPDATE sla_clocks SET due_at = NULL",
+    "mark_due_at": "UPDATE sla_clocks SET mark_due_at = NULL",
+    "mark_times": "UPDATE sla_clocks SET mark_times = '{}'",
+    "stopped_at": "UPDATE sla_clocks SET stopped_at = now()",
+    "ever_breached": "UPDATE sla_clocks SET ever_breached = true",
+    "next_deadline": "UPDATE slas SET next_deadline = now()",
+    "at_risk": "UPDATE slas SET at_risk = true",
+    "status": "UPDATE slas SET status = 'met'",
+    "paused_duration": "UPDATE slas SET paused_duration = '1 second'",
+}
+
+
+@pytest.mark.parametrize("column", WRONG)
+async def test_a_wrong_column_is_told_and_put_right(
+    agent: Person, db: Database, clock: Clock, run_sql: RunSql, column: str
+) -> None:
+    incident = await agent.create()
+    await run_sql(f"{WRONG[column]} WHERE incident_id = :id", id=incident["id"])
+    found = await differences(db, incident)
+    async with db.transaction() as session:
+        left = await verification.repair(session, UUID(incident["id"]), clock())
+    assert {d.column for d in found} == {column}
+    assert all(d.stored != d.computed for d in found)
+    assert left == []
+    assert await differences(db, incident) == []
+
+
+async def test_a_repair_is_on_the_ledger_with_both_values(
+    agent: Person, db: Database, clock: Clock, run_sql: RunSql
+) -> None:
+    incident = await agent.create()
+    path = f"/incidents/{incident['id']}"
+    before = await agent.data("GET", f"{path}/sla")
+    await run_sql(
+        "UPDATE slas SET next_deadline = '2030-01-01T00:00:00Z'"
+        " WHERE incident_id = :id",
+        id=incident["id"],
+    )
+    async with db.transaction() as session:
+        await verification.repair(session, UUID(incident["id"]), clock())
+    timeline = await agent.data("GET", f"{path}/timeline")
+    [entry] = [item for item in timeline["items"] if item["type"] == "corrected"]
+    [corrected] = entry["data"]["differences"]
+    after = await agent.data("GET", f"{path}/sla")
+    assert (corrected["part"], corrected["column"]) == ("summary", "next_deadline")
+    assert corrected["stored"] == "2030-01-01T00:00:00+00:00"
+    assert after["next_deadline"] == before["next_deadline"]
+    assert entry["actor"] is None
+
+
+async def test_a_clock_that_was_hidden_from_the_engine_is_told_after_a_repair(
+    agent: Person, db: Database, clock: Clock, jobs: Any, run_sql: RunSql
+) -> None:
+    clock.pin()
+    incident = await agent.create()
+    await run_sql(
+        "UPDATE sla_clocks SET due_at = NULL WHERE incident_id = :id", id=incident["id"]
+    )
+    clock.advance(hours=5)
+    await check_sla_breaches(jobs)
+    async with db.transaction() as session:
+        await verification.repair(session, UUID(incident["id"]), clock())
+    await check_sla_breaches(jobs)
+    sla = await agent.data("GET", f"/incidents/{incident['id']}/sla")
+    assert sla["status"] == "breached"
+    assert sla["clocks"]["response"]["breached_at"] == sla["response_deadline"]
+    assert await differences(db, incident) == []
+
+
+async def test_nothing_is_repaired_on_the_word_of_a_changed_ledger(
+    agent: Person, db: Database, clock: Clock, tamper: RunSql, run_sql: RunSql
+) -> None:
+    incident = await lived(agent, clock)
+    await tamper(
+        "UPDATE sla_ledger SET at = at - interval '1 day'"
+        " WHERE incident_id = :id AND type = 'created'",
+        id=incident["id"],
+    )
+    clocks = "SELECT * FROM sla_clocks WHERE incident_id = :id ORDER BY kind"
+    before = await run_sql(clocks, id=incident["id"])
+    async with db.transaction() as session:
+        left = await verification.repair(session, UUID(incident["id"]), clock())
+    assert left != []
+    assert await run_sql(clocks, id=incident["id"]) == before
+    assert (
+        await run_sql(
+            "SELECT FROM sla_ledger WHERE incident_id = :id AND type = 'corrected'",
+            id=incident["id"],
+        )
+        == []
+    )
+
+
+async def test_a_deadline_that_no_sweep_has_seen_yet_is_no_difference(
+    agent: Person, db: Database, clock: Clock
+) -> None:
+    clock.pin()
+    incident = await agent.create()
+    clock.advance(hours=5)
+    assert await differences(db, incident) == []
+
+
+async def test_missing_rows_are_told(
+    agent: Person, db: Database, run_sql: RunSql
+) -> None:
+    one, other = await agent.create(), await agent.create()
+    await run_sql(
+        "DELETE FROM sla_clocks WHERE incident_id = :id AND kind = 'response'",
+        id=one["id"],
+    )
+    await run_sql("DELETE FROM slas WHERE incident_id = :id", id=other["id"])
+    [clock] = await differences(db, one)
+    [summary] = await differences(db, other)
+    assert (clock.part, clock.column) == ("response", "row")
+    assert (summary.part, summary.column) == ("summary", "row")
+
+
+# --- The command ----------------------------------------------------------------------
+
+
+async def tracker(
+    environment: dict[str, str], settings: Settings, *arguments: str
+) -> tuple[int, str]:
+    """Run the command on the database of these tests; its exit code and its output."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tracker",
+        *arguments,
+        env={**os.environ, **environment, "DATABASE_URL": str(settings.database.url)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode()
+
+
+async def test_the_command_ends_well_when_nothing_differs(
+    agent: Person, environment: dict[str, str], settings_of_own: Settings
+) -> None:
+    incident = await agent.create()
+    code, output = await tracker(
+        environment,
+        settings_of_own,
+        *("verify-clocks", "--incident", incident["number"]),
+    )
+    assert (code, output) == (0, "2 clocks, 0 differences\n")
+
+
+async def test_the_command_tells_each_difference_and_fails_until_it_is_repaired(
+    agent: Person,
+    environment: dict[str, str],
+    settings_of_own: Settings,
+    run_sql: RunSql,
+) -> None:
+    incident = await agent.create()
+    await run_sql(
+        "UPDATE slas SET at_risk = true WHERE incident_id = :id", id=incident["id"]
+    )
+    line = f"{incident['number']} summary at_risk: stored True, computed False\n"
+    one = ("verify-clocks", "--incident", incident["number"])
+    every = await tracker(environment, settings_of_own, "verify-clocks")
+    told = await tracker(environment, settings_of_own, *one)
+    repaired = await tracker(environment, settings_of_own, *one, "--repair")
+    after = await tracker(environment, settings_of_own, *one)
+    [clocks] = await run_sql("SELECT count(*) AS n FROM sla_clocks")
+    assert every[0] == 1
+    assert line in every[1]
+    assert f"\n{clocks['n']} clocks, " in every[1]
+    assert told == (1, f"{line}2 clocks, 1 difference\n")
+    assert repaired == (0, f"{line}2 clocks, 1 difference\n1 put right, 0 left\n")
+    assert after == (0, "2 clocks, 0 differences\n")
+
+
+async def test_the_command_says_so_when_there_is_no_such_incident(
+    environment: dict[str, str], settings_of_own: Settings
+) -> None:
+    code, output = await tracker(
+        environment, settings_of_own, "verify-clocks", "--incident", "INC-999999"
+    )
+    assert (code, output) == (1, "Error: There is no incident INC-999999.\n")
