@@ -1,5 +1,5 @@
 import "../../../extra-styles";
-import { Alert, Button, Skeleton, Switch, Tabs, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Skeleton, Switch, Tabs, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconArrowLeft, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -11,6 +11,7 @@ import { isAtLeast, useTimeZone, useUser } from "../../../api/useSession";
 import { Confirm } from "../../../ui/Confirm";
 import { Page } from "../../../ui/Page";
 import { ErrorState } from "../../../ui/State";
+import { tip } from "../../../ui/Tip";
 import { serverNow } from "../../../ui/ticker";
 import { toastDone } from "../../../ui/toast";
 import { TimeZoneSelect } from "../../accounts/TimeZoneSelect";
@@ -143,13 +144,15 @@ function Editor({ calendar, tab, onTab }: Props) {
             <IconArrowLeft size={16} aria-hidden /> Calendars
           </Link>
           {calendar && !readOnly && (
-            <Button
+            <ActionIcon
               variant="default"
-              leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
+              size="lg"
+              aria-label={`Delete ${calendar.name}`}
+              {...tip("Delete this calendar")}
               onClick={() => setAsking("delete")}
             >
-              Delete
-            </Button>
+              <IconTrash size={16} stroke={1.75} aria-hidden />
+            </ActionIcon>
           )}
         </>
       }
@@ -247,7 +250,7 @@ function Body({ form, wrong, policies, readOnly, set }: BodyProps) {
           title="Calendar"
           hint={
             policies.length > 0
-              ? `${listOf(policies)} ${policies.length === 1 ? "counts" : "count"} on it.`
+              ? `Used by ${listOf(policies)}.`
               : "Policies count their targets on a calendar: only its working time is used up."
           }
         >

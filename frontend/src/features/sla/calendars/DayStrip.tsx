@@ -26,8 +26,6 @@ type Grip = {
 const CLICK_MINUTES = 60;
 const EDGE_PX = 8;
 const EDGE_TOUCH_PX = 14;
-/** Narrower blocks have no room for their times. */
-const WORDS_FROM_MINUTES = 150;
 
 type Props = {
   day: string;
@@ -152,9 +150,7 @@ export function DayStrip({ day, intervals, hintId, readOnly, onChange }: Props) 
           disabled={readOnly}
           onKeyDown={(event) => onKeyDown(event, index)}
         >
-          {one.to - one.from >= WORDS_FROM_MINUTES && (
-            <span className={classes.words}>{words(one)}</span>
-          )}
+          <span className={classes.words}>{words(one)}</span>
           {held === index && <span className={classes.bubble}>{words(one)}</span>}
         </button>
       ))}

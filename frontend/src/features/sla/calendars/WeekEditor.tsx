@@ -2,8 +2,9 @@ import {
   ActionIcon,
   Button,
   Checkbox,
+  Group,
   Menu,
-  Popover,
+  Modal,
   Stack,
   TextInput,
 } from "@mantine/core";
@@ -161,87 +162,88 @@ function DayMenu({ day, week, onChange }: MenuProps) {
   const word = WEEKDAY_WORDS[day];
   const more = addedSomewhere(week[day]);
   return (
-    <Popover
-      opened={copying}
-      onChange={setCopying}
-      position="bottom-end"
-      trapFocus
-      returnFocus
-      shadow="md"
-    >
-      <Popover.Target>
-        <span>
-          <Menu position="bottom-end" shadow="md">
-            <Menu.Target>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                aria-label={`Actions for ${word}`}
-              >
-                <IconDots {...icon} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item
-                leftSection={<IconPlus {...icon} />}
-                disabled={!more}
-                onClick={() => more && onChange({ ...week, [day]: more.intervals })}
-              >
-                Add hours
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<IconCopy {...icon} />}
-                onClick={() => setCopying(true)}
-              >
-                Copy to other days…
-              </Menu.Item>
-              <Menu.Item
-                leftSection={<IconTrash {...icon} />}
-                disabled={week[day].length === 0}
-                onClick={() => onChange({ ...week, [day]: [] })}
-              >
-                Close this day
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        </span>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <CopyTo
+    <>
+      <Menu position="bottom-end" shadow="md">
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${word}`}>
+            <IconDots {...icon} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconPlus {...icon} />}
+            disabled={!more}
+            onClick={() => more && onChange({ ...week, [day]: more.intervals })}
+          >
+            Add hours
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconCopy {...icon} />}
+            onClick={() => setCopying(true)}
+          >
+            Copy to other days…
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconTrash {...icon} />}
+            disabled={week[day].length === 0}
+            onClick={() => onChange({ ...week, [day]: [] })}
+          >
+            Close this day
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {copying && (
+        <CopyDialog
           day={day}
-          onCopy={(days) => {
-            onChange(copied(week, day, days));
-            setCopying(false);
-          }}
+          hours={formatDay(week[day])}
+          onCopy={(days) => onChange(copied(week, day, days))}
+          onClose={() => setCopying(false)}
         />
-      </Popover.Dropdown>
-    </Popover>
+      )}
+    </>
   );
 }
 
-function CopyTo({ day, onCopy }: { day: Weekday; onCopy: (days: Weekday[]) => void }) {
+type CopyProps = {
+  day: Weekday;
+  hours: string;
+  onCopy: (days: Weekday[]) => void;
+  onClose: () => void;
+};
+
+function CopyDialog({ day, hours, onCopy, onClose }: CopyProps) {
   const others = WEEKDAYS.filter((other) => other !== day);
   const [days, setDays] = useState<string[]>(
     others.filter((other) => other !== "sat" && other !== "sun"),
   );
   return (
-    <Checkbox.Group
-      label={`Copy ${WEEKDAY_WORDS[day]}'s hours to`}
-      value={days}
-      onChange={setDays}
-    >
-      <Stack gap={8} mt={8}>
-        {others.map((other) => (
-          <Checkbox key={other} value={other} label={WEEKDAY_WORDS[other]} />
-        ))}
+    <Modal opened onClose={onClose} title={`Copy ${WEEKDAY_WORDS[day]}`} size="sm">
+      <Checkbox.Group
+        label={hours || "Closed"}
+        description="These days get the same hours."
+        value={days}
+        onChange={setDays}
+      >
+        <Stack gap={10} mt={10}>
+          {others.map((other) => (
+            <Checkbox key={other} value={other} label={WEEKDAY_WORDS[other]} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      <Group justify="flex-end" mt="lg">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
         <Button
-          mt={4}
           disabled={days.length === 0}
-          onClick={() => onCopy(others.filter((other) => days.includes(other)))}
+          onClick={() => {
+            onCopy(others.filter((other) => days.includes(other)));
+            onClose();
+          }}
         >
           Copy to {days.length} {days.length === 1 ? "day" : "days"}
         </Button>
-      </Stack>
-    </Checkbox.Group>
+      </Group>
+    </Modal>
   );
 }

@@ -144,7 +144,7 @@ function Level({
           onClick={onToggle}
         >
           <strong>{level.name || `Level ${number}`}</strong>
-          <span>{levelInWords(levelOf(level), names)}.</span>
+          <span>{levelInWords(levelOf(level), names)}</span>
         </button>
         <IconChevronDown {...icon} className={classes.chevron} data-open={shown} />
         <ActionIcon

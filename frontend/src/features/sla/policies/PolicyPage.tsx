@@ -1,5 +1,5 @@
 import "../../../extra-styles";
-import { Alert, Button, Skeleton, Tabs, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Skeleton, Tabs, Textarea, TextInput } from "@mantine/core";
 import { IconArrowLeft, IconTrash } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
@@ -10,6 +10,7 @@ import { isAtLeast, useUser } from "../../../api/useSession";
 import { Confirm } from "../../../ui/Confirm";
 import { Page } from "../../../ui/Page";
 import { ErrorState } from "../../../ui/State";
+import { tip } from "../../../ui/Tip";
 import { toastDone } from "../../../ui/toast";
 import { Changes } from "../Changes";
 import { calendarsQuery } from "../calendars/queries";
@@ -162,13 +163,15 @@ function Editor({ policy, tab, onTab }: Props) {
             <IconArrowLeft size={16} aria-hidden /> Policies
           </Link>
           {policy && manager && !policy.is_default && (
-            <Button
+            <ActionIcon
               variant="default"
-              leftSection={<IconTrash size={16} stroke={1.75} aria-hidden />}
+              size="lg"
+              aria-label={`Delete ${policy.name}`}
+              {...tip("Delete this policy")}
               onClick={() => setAsking("delete")}
             >
-              Delete
-            </Button>
+              <IconTrash size={16} stroke={1.75} aria-hidden />
+            </ActionIcon>
           )}
         </>
       }
