@@ -335,6 +335,51 @@ async def test_an_escalation_is_held_while_paused_and_over_with_the_stop(
     assert escalated["at"] == resumed + 20 * MINUTE
 
 
+async def test_a_reopen_of_what_was_overdue_escalates_nothing_again(
+    agent: Person,
+    publish: Publish,
+    tag: str,
+    clock: Clock,
+    jobs: Jobs,
+    run_sql: RunSql,
+    assert_stored_equals_replay: Check,
+) -> None:
+    clock.pin()
+    later = {
+        "trigger": "after_breach",
+        "actions": [{"type": "notify", "to": "role", "role": "manager"}],
+    }
+    await publish(
+        targets=targets(None, HOUR),
+        escalations=[
+            {"name": "Soon", "seconds_after": 60, **later},
+            {"name": "Late", "seconds_after": 2 * HOUR, **later},
+        ],
+    )
+    incident = await agent.create(tags=[tag])
+    clock.advance(minutes=90)
+    await check_sla_breaches(jobs)
+    path = f"/incidents/{incident['id']}"
+    await agent.ask("POST", f"{path}/resolve", expect=200)
+    clock.advance(hours=1)
+    await agent.ask("POST", f"{path}/reopen", expect=200)
+    await check_sla_breaches(jobs)
+
+    async def escalated() -> list[str]:
+        return [
+            row["data"]["name"]
+            for row in await ledger_of(run_sql, incident)
+            if row["type"] == "escalated"
+        ]
+
+    assert await escalated() == ["Soon"]
+    await assert_stored_equals_replay(incident)
+    # An hour and a half was used before: so much is left to the second level.
+    clock.advance(minutes=91)
+    await check_sla_breaches(jobs)
+    assert await escalated() == ["Soon", "Late"]
+
+
 async def test_an_escalation_reassigns_raises_the_priority_and_finds_somebody(
     agent: Person,
     manager: Person,

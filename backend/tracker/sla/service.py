@@ -145,14 +145,7 @@ async def record(
         data["after_breach"] = True
     state = history.state(event.at, event)
     await _write(session, incident_id, event, actor_id, data)
-    await store(
-        session,
-        incident_id,
-        policy or history.policy,
-        state,
-        event.at,
-        moved=moves_deadlines(event),
-    )
+    await store(session, incident_id, policy or history.policy, state, event.at, event)
     if event.type in (EventType.TARGETS_CHANGED, EventType.RESUMED):
         # What changed during a pause shows when the clock runs on.
         await _tell_new_deadlines(session, incident_id, event.at)
@@ -161,12 +154,17 @@ async def record(
     return state
 
 
-def moves_deadlines(event: Event) -> bool:
-    """Whether deadlines are new ones after the event, so that all may be told anew."""
-    return (
-        event.type in (EventType.TARGETS_CHANGED, EventType.REOPENED)
-        and event.mode != Mode.KEEP
-    )
+def told_until(event: Event, clock: ClockState) -> dt.datetime | None:
+    """Up to when marks are not due again after an event; None makes all of them new.
+
+    New targets make them new. So does a reopen, but not those of a clock that was
+    overdue when it stopped: it has been told of, and escalated, before.
+    """
+    if event.type == EventType.TARGETS_CHANGED and event.mode != Mode.KEEP:
+        return None
+    if event.type == EventType.REOPENED and clock.status == ClockStatus.RUNNING:
+        return None
+    return event.at
 
 
 async def _write(
@@ -220,7 +218,7 @@ async def settle(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> 
         await find_due(session, now, until=event.at, incident_id=incident_id)
         state = history.state(event.at, event)
         await _write(session, incident_id, event, None, {**event_data(event), **more})
-        await store(session, incident_id, history.policy, state, event.at, moved=False)
+        await store(session, incident_id, history.policy, state, event.at, event)
         await _offer_untold(session, incident_id)
         history = await read_ledger(session, incident_id)
 
@@ -466,9 +464,7 @@ async def suspend(session: AsyncSession, incident_id: UUID) -> None:
 async def recompute(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> None:
     """Write what the ledger says, as after a restore."""
     history = await settle(session, incident_id, now)
-    await store(
-        session, incident_id, history.policy, history.state(now), now, moved=True
-    )
+    await store(session, incident_id, history.policy, history.state(now), now, None)
     await _tell_new_deadlines(session, incident_id, now)
 
 
@@ -478,8 +474,7 @@ async def store(
     policy: PolicyVersion,
     state: SlaState,
     now: dt.datetime,
-    *,
-    moved: bool,
+    event: Event | None,
 ) -> None:
     """Write a replayed state: the one function that writes clocks and summary.
 
@@ -489,8 +484,7 @@ async def store(
         policy: The one in force.
         state: What the replay gave.
         now: The present.
-        moved: Whether the deadlines are new ones, so that marks that have passed are
-            due again.
+        event: What led to it; None, as after a restore, makes all marks new.
     """
     await session.execute(
         sql(_STORE_CLOCK),
@@ -500,7 +494,7 @@ async def store(
                 "kind": str(clock.kind),
                 "policy_version_id": policy.id,
                 "now": now,
-                **clock_columns(clock, None if moved else now),
+                **clock_columns(clock, told_until(event, clock) if event else None),
             }
             for clock in state.clocks.values()
         ],

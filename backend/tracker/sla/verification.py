@@ -36,8 +36,8 @@ from tracker.sla.policies import PolicyVersion, policy_version
 from tracker.sla.service import (
     clock_columns,
     due_marks,
-    moves_deadlines,
     summary_columns,
+    told_until,
 )
 
 # Incidents that are read at once, in one snapshot.
@@ -316,7 +316,7 @@ def _next_mark(
         and entry.cycle == clock.cycle
         and entry.deadline == clock.deadline
     }
-    for at, place in due_marks(clock, None if moves_deadlines(last) else last.at):
+    for at, place in due_marks(clock, told_until(last, clock)):
         mark = policy.marks[place]
         is_for = clock.kind in mark.get("kinds", [clock.kind])
         if is_for and (mark["type"], mark["level"]) not in told:
