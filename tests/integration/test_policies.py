@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Make, Person
+from tests.integration.conftest import Clock, Make, Person
 from tracker.security import Role
+from tracker.sla.jobs import check_sla_breaches
 from tracker.sla.policies import marks_of
 
 _numbers = itertools.count(1)
@@ -632,6 +633,53 @@ async def test_a_deadline_that_is_never_reached_is_refused(
         "POST", "/sla-policies", json=body(**said, calendars=calendars), expect=422
     )
     assert list(dict.fromkeys(problems(refused))) == fields
+
+
+# --- What it makes the engine do ------------------------------------------------------
+
+
+async def test_the_engine_tells_each_mark_of_a_published_policy_at_its_instant(
+    manager: Person, publish: Publish, run_sql: RunSql, clock: Clock, jobs: Any
+) -> None:
+    start = clock.pin()
+    policy = await publish(
+        targets=targets(HOUR, 10 * HOUR),
+        warnings=[{"percent": 50}, {"seconds_before": 600}],
+        escalations=[
+            level("breach", {"type": "comment", "text": "Late"}),
+            level(
+                "warning", {"type": "raise_priority"}, percent=90, kinds=["response"]
+            ),
+            level("after_breach", seconds_after=HOUR),
+        ],
+    )
+    incident = await manager.create(tags=policy["conditions"]["tags"])
+    clock.advance(hours=2, minutes=1)
+    await check_sla_breaches(jobs)
+    told = await run_sql(
+        "SELECT type, level, at FROM sla_ledger WHERE incident_id = :id"
+        " AND data ->> 'kind' = 'response' ORDER BY at, level",
+        id=incident["id"],
+    )
+    assert [
+        (row["type"], row["level"], (row["at"] - start).total_seconds() / 60)
+        for row in told
+    ] == [
+        ("warned", 50, 30),
+        ("warned", 10_001, 50),
+        ("escalated", 1001, 54),
+        ("breached", 100, 60),
+        ("escalated", 1000, 60),
+        ("escalated", 1002, 120),
+    ]
+    actions = await run_sql(
+        "SELECT level, actions FROM sla_escalations WHERE incident_id = :id"
+        " ORDER BY level",
+        id=incident["id"],
+    )
+    assert [row["actions"] for row in actions] == [
+        said["actions"] for said in policy["escalations"]
+    ]
 
 
 # --- Who sees what --------------------------------------------------------------------

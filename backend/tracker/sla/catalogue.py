@@ -271,7 +271,11 @@ async def create_policy(
     pinned = await check_draft(session, data, now)
     mine = _Other(new_id(), data.name, _value(data.conditions))
     place = next(
-        (n for n, other in enumerate(others) if shadows(other.conditions, mine[2])),
+        (
+            n
+            for n, other in enumerate(others)
+            if shadows(other.conditions, mine.conditions)
+        ),
         len(others),
     )
     others.insert(place, mine)
