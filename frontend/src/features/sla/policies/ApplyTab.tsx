@@ -6,13 +6,15 @@ import { useEffect, useRef, useState } from "react";
 import type { ApplyAnswer, Policy, PolicyRun } from "../../../api/types";
 import { useTimeZone } from "../../../api/useSession";
 import { Confirm } from "../../../ui/Confirm";
-import { type DataColumn, DataTable } from "../../../ui/DataTable";
+import type { DataColumn } from "../../../ui/DataTable";
 import { ErrorState, State } from "../../../ui/State";
 import { Time } from "../../../ui/Time";
-import { formatMoment, formatStillSpan } from "../../../ui/time";
+import { serverNow } from "../../../ui/ticker";
+import { formatMoment, formatTarget } from "../../../ui/time";
 import { toastError } from "../../../ui/toast";
 import editor from "../Editor.module.css";
 import { KIND_WORDS } from "../Fuse";
+import { LongTable } from "../LongTable";
 import { Panel } from "../Panel";
 import classes from "./Backtest.module.css";
 import {
@@ -149,15 +151,14 @@ function Preview({ answer, busy, onApply }: PreviewProps) {
         <Fact value={moved} words="clocks change" />
         <Fact value={breaches} words="overdue at once" bad={breaches > 0} />
       </dl>
-      <DataTable
+      <LongTable
         label="Deadlines that move"
         columns={columnsOf(timeZone)}
-        rows={deadlines}
+        // What people must know first stands first.
+        rows={deadlines.toSorted((a, b) => Number(b.breaches) - Number(a.breaches))}
+        total={moved}
         rowKey={(d) => `${d.incident_id} ${d.kind}`}
       />
-      {moved > deadlines.length && (
-        <p className="dim">The first {deadlines.length} are shown.</p>
-      )}
     </Panel>
   );
 }
@@ -198,22 +199,26 @@ function columnsOf(timeZone: string): DataColumn<Moved>[] {
     { header: "Difference", cell: (d) => <span className="num">{shift(d)}</span> },
     {
       header: "Then",
-      cell: (d) =>
-        d.breaches ? (
-          <span className={classes.breach}>
-            <IconAlertTriangleFilled size={14} aria-hidden /> overdue at once
-          </span>
-        ) : (
-          <span className="dim">in time</span>
-        ),
+      cell: (d) => <Then moved={d} />,
     },
   ];
+}
+
+function Then({ moved: { after, breaches } }: { moved: Moved }) {
+  if (breaches)
+    return (
+      <span className={classes.breach}>
+        <IconAlertTriangleFilled size={14} aria-hidden /> overdue at once
+      </span>
+    );
+  const late = after !== null && Date.parse(after) < serverNow();
+  return <span className="dim">{late ? "overdue as before" : "in time"}</span>;
 }
 
 function shift({ before, after }: Moved): string {
   if (!before || !after) return "";
   const seconds = (Date.parse(after) - Date.parse(before)) / 1000;
-  return `${formatStillSpan(seconds)} ${seconds < 0 ? "earlier" : "later"}`;
+  return `${formatTarget(Math.abs(seconds))} ${seconds < 0 ? "earlier" : "later"}`;
 }
 
 function Run({ run }: { run: PolicyRun }) {

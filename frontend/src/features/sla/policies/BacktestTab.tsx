@@ -13,13 +13,14 @@ import { useEffect, useRef, useState } from "react";
 import { messageOf } from "../../../api/errors";
 import type { Backtest, BacktestResult, Policy, PolicyDraft } from "../../../api/types";
 import { useTimeZone } from "../../../api/useSession";
-import { type DataColumn, DataTable } from "../../../ui/DataTable";
+import type { DataColumn } from "../../../ui/DataTable";
 import { State } from "../../../ui/State";
 import { serverNow } from "../../../ui/ticker";
 import { formatMoment } from "../../../ui/time";
 import { PriorityBadge } from "../../incidents/badges";
 import editor from "../Editor.module.css";
 import { KIND_WORDS } from "../Fuse";
+import { LongTable } from "../LongTable";
 import { Panel } from "../Panel";
 import { instantOf } from "../zone";
 import { AttainmentChart } from "./AttainmentChart";
@@ -264,17 +265,13 @@ function Result({ result, timeZone }: { result: BacktestResult; timeZone: string
             ? "No incident would have ended differently"
             : `${count(result.different)} would have ended differently`
         }
-        hint={
-          result.different > result.differences.length
-            ? `The first ${result.differences.length} are shown.`
-            : undefined
-        }
       >
         {result.differences.length > 0 ? (
-          <DataTable
+          <LongTable
             label="Incidents that would have ended differently"
             columns={columnsOf(timeZone)}
             rows={result.differences}
+            total={result.different}
             rowKey={(d) => `${d.incident_id} ${d.kind}`}
           />
         ) : (

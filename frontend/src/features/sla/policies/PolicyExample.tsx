@@ -119,9 +119,10 @@ function Story({ draft, priority, weekday, minutes }: Props) {
   return (
     <>
       <ol className={classes.story} aria-label="What happens when nobody does anything">
-        {story.map((one) => (
+        {story.map((one, i) => (
           <li
-            key={`${one.at} ${one.words}`}
+            // biome-ignore lint/suspicious/noArrayIndexKey: two may say the same at once
+            key={i}
             className={`${classes.happening} ${classes[one.tone]}`}
           >
             <time dateTime={one.at}>{dueWords(one.at, zone, "short")}</time>

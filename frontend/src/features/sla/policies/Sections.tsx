@@ -271,6 +271,12 @@ export function MomentInput({ label, moment, error, onChange }: MomentProps) {
   );
 }
 
+/** A usual share that is not there yet. */
+function unused(warnings: WarnForm[]): string {
+  const used = warnings.map((warning) => warning.value);
+  return ["80", "50", "90", "25"].find((share) => !used.includes(share)) ?? "";
+}
+
 export function WarningsSection({ form, wrong, set }: SectionProps) {
   const { warnings } = form;
   return (
@@ -283,7 +289,9 @@ export function WarningsSection({ form, wrong, set }: SectionProps) {
           leftSection={<IconPlus {...icon} />}
           disabled={warnings.length >= 10}
           onClick={() =>
-            set({ warnings: [...warnings, { unit: "percent", value: "50" }] })
+            set({
+              warnings: [...warnings, { unit: "percent", value: unused(warnings) }],
+            })
           }
         >
           Add warning
