@@ -117,6 +117,21 @@ async def test_clocks_of_matching_incidents_stand_still_during_a_window(
     assert (shown["status"], shown["incidents"]) == ("ended", 1)
 
 
+async def test_a_step_of_maintenance_is_explained_by_the_name_of_the_window(
+    manager: Person, clock: Clock, jobs: Jobs, tag: str
+) -> None:
+    clock.pin()
+    incident = await manager.create(tags=[tag])
+    await announce(manager, clock, tag, starts_in=HOUR / 4)
+    clock.advance(minutes=20)
+    await check_sla_breaches(jobs)
+    told = await manager.data("GET", f"/slas/{incident['sla']['id']}/explain")
+    steps = told["clocks"]["resolution"]["steps"]
+    assert [step["label"] for step in steps if step["kind"] == "paused"] == [
+        "Database upgrade"
+    ]
+
+
 async def test_a_deadline_inside_a_window_is_no_breach_however_late_the_engine_is(
     manager: Person, clock: Clock, jobs: Jobs, run_sql: RunSql, tag: str
 ) -> None:

@@ -740,6 +740,15 @@ async def test_explain_of_a_paused_clock_leads_to_the_projected_deadline(
     assert response["steps"][-1]["to"] == response["projected_deadline"]
 
 
+async def test_explain_marks_where_a_clock_warns(agent: Person) -> None:
+    incident = await agent.create()
+    told = await agent.data("GET", f"/slas/{incident['sla']['id']}/explain")
+    for clock in told["clocks"].values():
+        [mark] = clock["marks"]
+        assert (mark["type"], mark["percent"]) == ("warned", 80)
+        assert mark["at"] == clock["warn_at"]
+
+
 async def test_explain_tells_the_reporter_no_names(
     agent: Person, reporter: Person
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -332,6 +333,7 @@ async def explain(
                 _explained_step(ledger, step, for_agent=for_agent)
                 for step in steps[kind]
             ],
+            marks=_explained_marks(ledger.policy, clock, for_agent=for_agent),
         )
 
     return schemas.Explanation(
@@ -345,6 +347,17 @@ async def explain(
             resolution=explained(TargetKind.RESOLUTION),
         ),
     )
+
+
+def _explained_marks(
+    policy: PolicyVersion, clock: ClockState, *, for_agent: bool
+) -> list[schemas.ExplainedMark]:
+    return [
+        msgspec.convert({**mark, "at": at}, schemas.ExplainedMark)
+        for mark, at in zip(policy.marks, clock.marks, strict=False)
+        if clock.kind in mark.get("kinds", (clock.kind,))
+        and (for_agent or mark["type"] == "warned")
+    ]
 
 
 def _explained_step(

@@ -624,12 +624,16 @@ class PolicyRun(msgspec.Struct, kw_only=True):
 
 
 class ApplyAnswer(msgspec.Struct, kw_only=True):
-    """A preview (the first hundred deadlines that move), or the run that was begun."""
+    """What moves (the first hundred of it), and the run that was begun, if it was.
+
+    Of very many incidents a preview looks at some thousands: `complete` is false then.
+    """
 
     incidents: int
     moved: int
     breaches: int
     deadlines: list[MovedDeadline]
+    complete: bool = True
     run: PolicyRun | None = None
 
 
@@ -780,12 +784,24 @@ class Step(msgspec.Struct, kw_only=True):
     actor: UserRef | None = None
 
 
+class ExplainedMark(msgspec.Struct, kw_only=True):
+    """Where a running clock warns or escalates; escalations are for agents only."""
+
+    type: Literal["warned", "escalated"]
+    at: dt.datetime
+    name: str | None = None
+    percent: int | None = None
+    seconds_before: int | None = None
+    seconds_after: int | None = None
+
+
 class ExplainedClock(Clock, kw_only=True):
     """A clock and the steps that add up to its target."""
 
     elapsed_seconds: float
     paused_seconds: float
     steps: list[Step]
+    marks: list[ExplainedMark]
 
 
 class ExplainedClocks(msgspec.Struct, kw_only=True):
