@@ -8,7 +8,7 @@ what falls due by index. Both lock the same row, so neither sees half of the oth
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -113,7 +113,7 @@ async def record(
     *,
     policy: PolicyVersion | None = None,
     priority: str | None = None,
-    **more: Any,
+    more: Mapping[str, Any] | None = None,
 ) -> SlaState:
     """Write an event to the ledger and everything that follows from it.
 
@@ -134,7 +134,9 @@ async def record(
     await find_due(session, event.at, incident_id=incident_id)
     before = history.state(event.at)
     data = event_data(event, policy, priority)
-    data.update((name, value) for name, value in more.items() if value is not None)
+    data.update(
+        (key, value) for key, value in (more or {}).items() if value is not None
+    )
     if event.type == EventType.PAUSED and before.remaining is not None:
         # Reports ask who paused shortly before a deadline.
         data["remaining_seconds"] = before.remaining.total_seconds()
@@ -352,7 +354,7 @@ async def pause(
             "The clock is paused for this reason already.", code="already_paused"
         )
     event = Event(now, EventType.PAUSED, reason=reason)
-    await record(session, incident_id, event, actor_id, note=note or None)
+    await record(session, incident_id, event, actor_id, more={"note": note or None})
 
 
 async def resume(
@@ -432,7 +434,7 @@ async def change_targets(
         actor_id,
         policy=policy,
         priority=priority,
-        **more,
+        more=more,
     )
 
 
