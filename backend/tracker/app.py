@@ -55,6 +55,7 @@ from tracker.security import Identity, read_signed
 from tracker.settings import Settings, load_settings
 from tracker.sla.api import (
     CalendarController,
+    EngineController,
     MaintenanceController,
     PauseReasonController,
     PolicyController,
@@ -147,6 +148,7 @@ def create_app(
             CommentController,
             SlaController,
             SimulatorController,
+            EngineController,
             PauseReasonController,
             PolicyController,
             MaintenanceController,
@@ -179,6 +181,7 @@ def create_app(
             "db": Provide(lambda: db, sync_to_thread=False),
             "storage": Provide(lambda: storage, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
+            "queues": Provide(lambda: queues, sync_to_thread=False),
             "probes": Provide(lambda: probes, sync_to_thread=False),
         },
         middleware=[

@@ -15,6 +15,7 @@ from saq.queue.redis import RedisQueue
 
 from tracker.settings import Settings
 
+CHECK_SECONDS = 4 * 3600
 ENGINE = "engine"
 MAIL = "mail"
 
@@ -81,6 +82,14 @@ class Queues:
         """Ask for a tick; the same second is asked for once by all workers."""
         await self.engine.enqueue(
             function, key=f"{function}:{second}", **JOB_OPTIONS[ENGINE]
+        )
+
+    async def enqueue_check(self, second: int) -> None:
+        """Ask for a check of all clocks, which takes its time; once a second."""
+        await self.engine.enqueue(
+            "verify_clocks",
+            key=f"verify_clocks:{second}",
+            **{**JOB_OPTIONS[ENGINE], "timeout": CHECK_SECONDS},
         )
 
     async def enqueue_mail(self, function: str, outbox_id: str, lease: str) -> None:

@@ -1,4 +1,4 @@
-"""Traces and logs: where they go, and how they hold together."""
+"""Traces, metrics and logs: where they go, and how they hold together."""
 
 from __future__ import annotations
 
@@ -9,17 +9,27 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import structlog
-from opentelemetry import propagate, trace
+from opentelemetry import metrics, propagate, trace
 from opentelemetry.context import Context
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tracker.settings import Settings
 
 TRACER = trace.get_tracer("tracker")
+_METER = metrics.get_meter("tracker")
+ENGINE_LAG = _METER.create_gauge(
+    "tracker.engine.lag", "s", "Age of the oldest deadline that is not handled"
+)
+OUTBOX_PENDING = _METER.create_gauge(
+    "tracker.outbox.pending", "{message}", "Messages that wait for their delivery"
+)
+OUTBOX_FAILED = _METER.create_gauge(
+    "tracker.outbox.failed", "{message}", "Messages that failed in the last seven days"
+)
 
 
 def set_up(settings: Settings, process: str) -> None:
-    """Start logging, and tracing when there is somewhere to send it.
+    """Start logging, and traces and metrics when there is somewhere to send them.
 
     Args:
         settings: Level, format and endpoint.
@@ -27,29 +37,39 @@ def set_up(settings: Settings, process: str) -> None:
     """
     _set_up_logging(settings)
     if settings.telemetry.endpoint:
-        _set_up_tracing(settings, process)
+        _set_up_export(settings, process)
 
 
-def _set_up_tracing(settings: Settings, process: str) -> None:
+def _set_up_export(settings: Settings, process: str) -> None:
     # Imported here: without an endpoint the SDK costs neither time nor memory.
+    from opentelemetry.exporter.otlp.proto.http.metric_exporter import (  # noqa: PLC0415
+        OTLPMetricExporter,
+    )
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
         OTLPSpanExporter,
+    )
+    from opentelemetry.sdk.metrics import MeterProvider  # noqa: PLC0415
+    from opentelemetry.sdk.metrics.export import (  # noqa: PLC0415
+        PeriodicExportingMetricReader,
     )
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-    provider = TracerProvider(
-        resource=Resource.create(
-            {
-                "service.name": settings.telemetry.service_name,
-                "service.namespace": "tracker",
-                "process.role": process,
-            }
-        )
+    resource = Resource.create(
+        {
+            "service.name": settings.telemetry.service_name,
+            "service.namespace": "tracker",
+            "process.role": process,
+        }
     )
+    provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
+    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+    # The last figures are not worth waiting for a collector that is away.
+    meters = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
+    metrics.set_meter_provider(meters)
 
 
 def trace_statements(engine: AsyncEngine) -> None:

@@ -31,12 +31,14 @@ from tracker.notifications.jobs import (
     send_incident_resolved_email,
     send_message,
 )
-from tracker.queue import Queues, connect_redis
+from tracker.queue import CHECK_SECONDS, Queues, connect_redis
 from tracker.settings import Settings
+from tracker.sla import monitoring
 from tracker.sla.jobs import (
     check_sla_breaches,
     send_breach_notification,
     send_digest,
+    verify_clocks,
 )
 from tracker.storage import Storage
 
@@ -54,8 +56,9 @@ MAILS: tuple[Job, ...] = (
     send_message,
 )
 MAIL_CONCURRENCY = 8
-# Ours are 3 ticks and a clean-up; each holds one connection at the most.
-ENGINE_CONCURRENCY = 4
+# Ours are 3 ticks, a clean-up and a check; each holds one connection at the most.
+ENGINE_CONCURRENCY = 5
+MEASURE_SECONDS = 15
 SHUTDOWN_SECONDS = 5
 
 
@@ -112,6 +115,23 @@ async def _sweep_here(app: JobContext) -> None:
         log.exception("the sweep failed, the next second tries again")
 
 
+async def measure(app: JobContext) -> None:
+    """Tell the collector of metrics, now and then, how far the engine is."""
+    while True:
+        try:
+            async with app.db.reading() as session:
+                now = app.now()
+                late = await monitoring.lag(session, now)
+                outbox = await monitoring.outbox(session, now)
+        except Exception:
+            log.exception("the engine could not be measured")
+        else:
+            telemetry.ENGINE_LAG.set(late)
+            telemetry.OUTBOX_PENDING.set(outbox.pending)
+            telemetry.OUTBOX_FAILED.set(outbox.failed)
+        await asyncio.sleep(MEASURE_SECONDS)
+
+
 @asynccontextmanager
 async def job_context(
     settings: Settings, now: Callable[[], datetime] | None = None
@@ -145,22 +165,22 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         workers = [
             _worker(
                 app.queues.engine,
-                TICKS + CLEAN_UP,
+                (*TICKS, *CLEAN_UP, verify_clocks),
                 app,
                 concurrency=ENGINE_CONCURRENCY,
                 cron_jobs=[
-                    CronJob(job, cron="17 * * * *", timeout=600) for job in CLEAN_UP
+                    *(CronJob(job, cron="17 * * * *", timeout=600) for job in CLEAN_UP),
+                    CronJob(verify_clocks, cron="7 3 * * *", timeout=CHECK_SECONDS),
                 ],
             ),
             _worker(app.queues.mail, MAILS, app, concurrency=MAIL_CONCURRENCY),
         ]
         running = [asyncio.create_task(worker.start()) for worker in workers]
-        ticking = asyncio.create_task(tick(app))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait(
-            [*running, ticking, stopping], return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in (ticking, stopping):
+        beside = [asyncio.create_task(tick(app)), asyncio.create_task(stop.wait())]
+        if settings.telemetry.endpoint:
+            beside.append(asyncio.create_task(measure(app)))
+        await asyncio.wait([*running, *beside], return_when=asyncio.FIRST_COMPLETED)
+        for task in beside:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task

@@ -72,6 +72,8 @@ LEAST = {
     "PATCH /slas/{sla_id}/resume": AGENT,
     "GET /slas/{sla_id}/explain": REPORTER,
     "POST /sla/simulate": REPORTER,
+    "GET /engine": MANAGER,
+    "POST /engine/check": ADMINISTRATOR,
     "GET /pause-reasons": REPORTER,
     "POST /pause-reasons": MANAGER,
     "PATCH /pause-reasons/{code}": MANAGER,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import datetime as dt
 import os
 import random
 import sys
@@ -22,8 +24,8 @@ from tracker.app import create_app
 from tracker.context import JobContext
 from tracker.db import Database, migrate
 from tracker.settings import Settings
-from tracker.sla import verification
-from tracker.sla.jobs import check_sla_breaches
+from tracker.sla import monitoring, verification
+from tracker.sla.jobs import check_sla_breaches, verify_clocks
 from tracker.sla.verification import Difference
 from tracker.worker import job_context
 
@@ -477,3 +479,130 @@ async def test_the_command_says_so_when_there_is_no_such_incident(
         environment, settings_of_own, "verify-clocks", "--incident", "INC-999999"
     )
     assert (code, output) == (1, "Error: There is no incident INC-999999.\n")
+
+
+# --- The engine's own page ------------------------------------------------------------
+
+
+async def test_the_engine_tells_what_it_is_behind_with(
+    agent: Person, manager: Person, clock: Clock, jobs: Any, run_sql: RunSql
+) -> None:
+    clock.pin()
+    await check_sla_breaches(jobs)
+    before = await manager.data("GET", "/engine")
+    incident = await agent.create()
+    sla = f"/slas/{incident['sla']['id']}"
+    created = await manager.data("GET", "/engine")
+    clock.advance(hours=1, seconds=30)
+    late = await manager.data("GET", "/engine")
+    await check_sla_breaches(jobs)
+    swept = await manager.data("GET", "/engine")
+    await agent.data("PATCH", f"{sla}/pause", json={"reason": "other"})
+    paused = await manager.data("GET", "/engine")
+
+    def more(after: Any, name: str) -> int:
+        return int(after["clocks"][name] - before["clocks"][name])
+
+    assert before["lag_seconds"] == 0
+    assert more(created, "running") == 2
+    assert created["due_next_hour"] - before["due_next_hour"] == 1
+    assert late["lag_seconds"] >= 30
+    assert swept["lag_seconds"] == 0
+    assert swept["swept_at"] == swept["as_of"] > late["swept_at"]
+    assert more(swept, "breached") >= 1
+    assert swept["outbox"]["pending"] > before["outbox"]["pending"]
+    assert more(paused, "paused") >= 1
+
+
+async def test_windows_and_runs_under_way_are_told(
+    agent: Person, manager: Person, clock: Clock, jobs: Any
+) -> None:
+    clock.pin()
+    body = {
+        "name": "Move of the data centre",
+        "starts_at": (clock() + dt.timedelta(minutes=5)).isoformat(),
+        "ends_at": (clock() + dt.timedelta(hours=1)).isoformat(),
+        "match": {"tags": ["nothing-has-this"]},
+    }
+    window = await manager.data("POST", "/maintenance-windows", expect=201, json=body)
+    announced = await manager.data("GET", "/engine")
+    clock.advance(minutes=10)
+    await check_sla_breaches(jobs)
+    running = await manager.data("GET", "/engine")
+    assert window["id"] not in {one["id"] for one in announced["windows"]}
+    assert window["id"] in {one["id"] for one in running["windows"]}
+
+
+async def test_a_check_of_all_clocks_is_kept_with_its_result(
+    agent: Person, manager: Person, jobs: Any, run_sql: RunSql
+) -> None:
+    incident = await agent.create()
+    await run_sql(
+        "UPDATE slas SET at_risk = true WHERE incident_id = :id", id=incident["id"]
+    )
+    await verify_clocks(jobs)
+    check = (await manager.data("GET", "/engine"))["check"]
+    [clocks] = await run_sql("SELECT count(*) AS n FROM sla_clocks")
+    assert (check["status"], check["error"]) == ("done", None)
+    assert check["clocks"] == clocks["n"]
+    assert check["finished_at"] >= check["started_at"]
+    assert check["differences"] >= len(check["details"]) > 0
+    assert {
+        "incident_id": incident["id"],
+        "number": incident["number"],
+        "part": "summary",
+        "column": "at_risk",
+        "stored": "True",
+        "computed": "False",
+    } in check["details"]
+
+
+async def test_a_check_that_fails_says_so(
+    manager: Person, job_app: JobContext, settings_of_own: Settings
+) -> None:
+    url = str(settings_of_own.database.url).replace("tracker_verified", "not_there")
+    database = msgspec.structs.replace(
+        settings_of_own.database, url=type(settings_of_own.database.url)(url)
+    )
+    settings = msgspec.structs.replace(settings_of_own, database=database)
+    await verify_clocks({"app": dataclasses.replace(job_app, settings=settings)})
+    check = (await manager.data("GET", "/engine"))["check"]
+    assert (check["status"], check["error"]) == ("failed", "OperationalError")
+
+
+async def test_a_check_waits_for_no_other_and_leaves_the_work_to_it(
+    db: Database, jobs: Any, run_sql: RunSql
+) -> None:
+    count = "SELECT count(*) AS n FROM sla_clock_checks"
+    before = await run_sql(count)
+    async with monitoring.checking_alone(db) as alone:
+        await verify_clocks(jobs)
+    async with monitoring.checking_alone(db) as again:
+        pass
+    assert alone
+    assert again
+    assert await run_sql(count) == before
+
+
+async def test_an_administrator_has_the_clocks_checked(
+    administrator: Person, clock: Clock, job_app: JobContext
+) -> None:
+    now = clock.pin()
+    await administrator.ask("POST", "/engine/check", expect=204)
+    job = await job_app.queues.engine.job(f"verify_clocks:{int(now.timestamp())}")
+    assert job is not None
+    assert job.function == "verify_clocks"
+
+
+async def test_a_check_under_way_is_not_begun_again_but_one_that_died_is(
+    administrator: Person, db: Database, clock: Clock
+) -> None:
+    await monitoring.begin_check(db, clock.pin() + dt.timedelta(seconds=1))
+    running = (await administrator.data("GET", "/engine"))["check"]
+    again = await administrator.ask("POST", "/engine/check")
+    clock.advance(minutes=5)
+    died = (await administrator.data("GET", "/engine"))["check"]
+    await administrator.ask("POST", "/engine/check", expect=204)
+    assert running["status"] == "running"
+    assert again.status_code == 409
+    assert died["status"] == "interrupted"

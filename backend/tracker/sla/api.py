@@ -7,17 +7,25 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
-from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from litestar.status_codes import (
+    HTTP_200_OK,
+    HTTP_201_CREATED,
+    HTTP_204_NO_CONTENT,
+)
+from redis.exceptions import RedisError
 
 from tracker.accounts.authentication import once
-from tracker.errors import Invalid
+from tracker.errors import Conflict, Invalid, Unavailable
 from tracker.paging import DEFAULT_LIMIT, Page
+from tracker.queue import Queues
 from tracker.security import Identity
 from tracker.sla import (
     backtest,
     calendars,
     catalogue,
+    monitoring,
     public_holidays,
     rollout,
     schemas,
@@ -32,6 +40,7 @@ from tracker.web import (
     PageSize,
     Reads,
     Transaction,
+    administrators,
     agents,
     if_match,
     managers,
@@ -459,3 +468,36 @@ class MaintenanceController(Controller):
     ) -> None:
         """Call a window off; clocks that it has paused run on from now."""
         await windows.cancel(session, window_id, now)
+
+
+class EngineController(Controller):
+    """What keeps the clocks."""
+
+    path = "/engine"
+    tags = ("SLA",)
+    guards = (managers,)
+
+    @get("/", operation_id="getEngine")
+    async def get_engine(
+        self, reads: Reads, now: Now
+    ) -> Envelope[schemas.EngineStatus]:
+        """How far the engine is, and whether clocks and ledgers agreed last time."""
+        return ok(await monitoring.status(reads, now))
+
+    @post(
+        "/check",
+        operation_id="checkClocks",
+        status_code=HTTP_204_NO_CONTENT,
+        guards=[administrators],
+    )
+    async def check(
+        self, reads: Reads, now: Now, queues: NamedDependency[Queues]
+    ) -> None:
+        """Have a worker compare every clock with its ledger, now."""
+        last = await monitoring.last_check(reads, now)
+        if last and last.status == "running":
+            raise Conflict("The clocks are being checked already.", code="running")
+        try:
+            await queues.enqueue_check(int(now.timestamp()))
+        except (RedisError, OSError) as error:
+            raise Unavailable("The queue does not answer; try again soon.") from error

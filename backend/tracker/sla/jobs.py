@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,10 @@ from tracker.context import JobContext
 from tracker.live import Change
 from tracker.notifications.jobs import deliver_outbox
 from tracker.notifications.service import deliver, told_by
-from tracker.sla import engine, service, windows
+from tracker.sla import engine, monitoring, service, windows
+from tracker.sla.verification import check_all
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 # Incidents that are paused or resumed in one transaction.
@@ -39,11 +44,47 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
         if total >= BATCH:
             # There may be thousands: two connections keep two cores busy.
             total += sum(await asyncio.gather(_record_due(app), _record_due(app)))
+        await monitoring.note_sweep(app.db, app.now())
     if total:
         # Not to wait for the next tick; when the queue is away, that one will do.
         with suppress(RedisError, OSError):
             await deliver_outbox(ctx)
     return total
+
+
+async def verify_clocks(ctx: dict[str, Any]) -> None:
+    """Compare every clock with its ledger, and keep the result for administrators.
+
+    A process of its own does the work, behind everything else; one at a time over all
+    workers.
+    """
+    app: JobContext = ctx["app"]
+    async with monitoring.checking_alone(app.db) as alone:
+        if alone:
+            await _verify(app)
+
+
+async def _verify(app: JobContext) -> None:
+    check_id = await monitoring.begin_check(app.db, app.now())
+    tally, stop = monitoring.Tally(), Event()
+    checking = asyncio.create_task(
+        asyncio.to_thread(check_all, app.settings, tally.add, processes=1, stop=stop)
+    )
+    error = None
+    try:
+        while not checking.done():
+            await asyncio.wait({checking}, timeout=5)
+            await monitoring.note_check(app.db, check_id, tally, app.now())
+        checking.result()
+    except Exception as failure:
+        log.exception("the check of the clocks failed")
+        # The kind only: texts of drivers may hold addresses.
+        error = type(failure).__name__
+    finally:
+        stop.set()
+    await monitoring.note_check(
+        app.db, check_id, tally, app.now(), finished=True, error=error
+    )
 
 
 async def _settle(app: JobContext) -> None:
