@@ -125,22 +125,29 @@ async def _people(
         """
         SELECT u.id, u.timezone, p.choices, p.digest_at, p.quiet_from, p.quiet_to,
                NOT u.is_active OR u.deleted_at IS NOT NULL AS has_left,
-               lately.told, lately.since
+               lately.told, lately.since,
+               (SELECT min(o.next_attempt_at) FROM outbox o
+                 WHERE o.recipient_id = u.id AND o.planned_at IS NULL
+                   AND o.status = 'pending' AND o.reason = :downtime) AS gathers_until
           FROM users u
           LEFT JOIN notification_preferences p ON p.user_id = u.id
          CROSS JOIN LATERAL (
            SELECT count(*) AS told, min(o.planned_at) AS since FROM outbox o
             WHERE o.recipient_id = u.id AND o.planned_at > :since
-              AND o.status IN ('pending', 'sent') AND o.kind <> ALL(:account)
+              AND o.status IN ('pending', 'sent') AND o.bundle_id IS NULL
+              AND o.kind <> ALL(:account)
          ) lately
          WHERE u.id = ANY(:ids)
         """,
         ids=[id_ for id_ in ids if id_],
         since=now - WINDOW,
         account=list(ACCOUNT),
+        downtime=DeliveryReason.DOWNTIME,
     )
     return {
-        row.id: Recipient(preferences_of(row), row.has_left, row.told, row.since)
+        row.id: Recipient(
+            preferences_of(row), row.has_left, row.told, row.since, row.gathers_until
+        )
         for row in rows
     }
 
@@ -197,7 +204,9 @@ async def _write(
         await execute(
             session,
             """
-            UPDATE outbox SET status = 'suppressed', reason = :reason, updated_at = :now
+            UPDATE outbox
+               SET status = 'suppressed', reason = :reason, planned_at = :now,
+                   updated_at = :now
              WHERE id = ANY(:ids)
             """,
             now=now,
@@ -215,7 +224,8 @@ async def _write(
 # Somebody hears of each breach, whoever leaves while they wait to be told.
 _READDRESS = f"""
 WITH gone AS (
-  UPDATE outbox SET status = 'suppressed', reason = :left, updated_at = :now
+  UPDATE outbox
+     SET status = 'suppressed', reason = :left, planned_at = :now, updated_at = :now
    WHERE id = ANY(:ids) RETURNING *
 )
 INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
@@ -251,7 +261,7 @@ async def _bundle(
         """
         UPDATE outbox o
            SET status = 'bundled', bundle_id = d.bundle_id, reason = d.reason,
-               updated_at = :now
+               planned_at = :now, updated_at = :now
           FROM unnest(CAST(:ids AS uuid[]), CAST(:bundles AS uuid[]),
                       CAST(:reasons AS text[])) AS d (id, bundle_id, reason)
          WHERE o.id = d.id

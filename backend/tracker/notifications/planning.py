@@ -108,6 +108,8 @@ class Recipient:
     has_left: bool = False
     told: int = 0
     told_since: datetime | None = None
+    # When what an outage has to tell them is told.
+    gathers_until: datetime | None = None
 
     def told_enough_until(self) -> datetime | None:
         """The end of the window, when so much was told in it that the rest is held."""
@@ -132,11 +134,6 @@ class Waiting:
         """Noticed long after it happened."""
         happened_at = self.happened_at
         return happened_at is not None and self.created_at - happened_at > LATE
-
-    def gathers_until(self, now: datetime) -> datetime | None:
-        """Until when a late message waits for others like it; None when it has."""
-        until = self.created_at + GATHERING
-        return until if self.is_late and not self.reason and now < until else None
 
 
 @dataclass(frozen=True)
@@ -199,8 +196,6 @@ def plan(
             digests[person_id, channel].append(message.id)
         elif until and message.kind not in NEVER_OFF:
             result.held[message.id] = until, DeliveryReason.QUIET_HOURS
-        elif gathers_until := message.gathers_until(now):
-            result.held[message.id] = gathers_until, DeliveryReason.DOWNTIME
         else:
             ready[person_id, channel].append(message)
     for (person_id, channel), members in digests.items():
@@ -208,9 +203,29 @@ def plan(
             Bundle(person_id, channel, DeliveryReason.DIGEST, members)
         )
     for (person_id, channel), messages in ready.items():
-        until = people.get(person_id, Recipient()).told_enough_until()
-        _spread(result, person_id, channel, messages, until)
+        person = people.get(person_id, Recipient())
+        if until := _gathers_until(person, messages, now):
+            result.held.update(
+                (message.id, (until, DeliveryReason.DOWNTIME)) for message in messages
+            )
+        else:
+            until = person.told_enough_until()
+            _spread(result, person_id, channel, messages, until)
     return result
+
+
+def _gathers_until(
+    person: Recipient, messages: list[Waiting], now: datetime
+) -> datetime | None:
+    """Until when messages wait for what an outage has still to tell the same person.
+
+    What happened shortly before its end waits too, though it is not late.
+    """
+    if any(message.reason is DeliveryReason.DOWNTIME for message in messages):
+        return None
+    ends = [message.created_at + GATHERING for message in messages if message.is_late]
+    until = person.gathers_until or min(ends, default=now)
+    return until if now < until else None
 
 
 def _spread(

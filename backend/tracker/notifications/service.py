@@ -33,10 +33,11 @@ from tracker.paging import Page, decode_cursor, page_of
 from tracker.settings import Settings
 from tracker.telemetry import continued, current_traceparent
 
-# A message that was handed to the queue is offered again after this long: long enough
-# for a busy queue, short enough when the worker that had it was killed.
-LEASE = dt.timedelta(seconds=30)
-MAX_ATTEMPTS = 10
+# A message that was handed to the queue is offered again after this long: enough for
+# the queue, which is kept short, and not much when the worker that had it was killed.
+LEASE = dt.timedelta(seconds=10)
+# Two days and more: a mail server may be away for a weekend.
+MAX_ATTEMPTS = 80
 FIRST_BACKOFF = dt.timedelta(seconds=10)
 LONGEST_BACKOFF = dt.timedelta(hours=1)
 

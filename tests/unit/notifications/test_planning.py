@@ -169,13 +169,9 @@ def test_who_was_told_much_lately_hears_the_rest_at_the_end_of_the_window() -> N
 
 
 def test_what_was_noticed_late_gathers_for_ten_seconds_and_goes_as_one() -> None:
-    late, soon = (
-        message(MessageKind.SLA_BREACHED, late=61),
-        message(MessageKind.SLA_BREACHED),
-    )
-    result = decide(late, soon)
+    late = message(MessageKind.SLA_BREACHED, late=61)
+    result = decide(late)
     assert result.held == {late.id: (NOON + GATHERING, DeliveryReason.DOWNTIME)}
-    assert fate(result, soon) == "at once"
     due = [
         message(
             MessageKind.SLA_BREACHED, age=10, late=900, reason=DeliveryReason.DOWNTIME
@@ -187,6 +183,22 @@ def test_what_was_noticed_late_gathers_for_ten_seconds_and_goes_as_one() -> None
     ]
     [bundle] = decide(*due).bundles
     assert (len(bundle.members), bundle.reason) == (3, DeliveryReason.DOWNTIME)
+
+
+def test_what_happened_just_before_the_end_of_an_outage_waits_for_the_rest() -> None:
+    late = message(MessageKind.SLA_BREACHED, age=4, late=61)
+    recent = message(MessageKind.SLA_BREACHED, late=30)
+    until = NOON + timedelta(seconds=6)
+    held = {recent.id: (until, DeliveryReason.DOWNTIME)}
+    assert decide(late, recent).held == {late.id: held[recent.id], **held}
+    assert decide(recent, ada=Recipient(gathers_until=until)).held == held
+    assert fate(decide(recent, ada=Recipient(gathers_until=NOON)), recent) == "at once"
+
+
+def test_others_do_not_wait_for_what_one_person_is_to_be_told() -> None:
+    late = message(MessageKind.SLA_BREACHED, late=61)
+    bens = message(MessageKind.SLA_BREACHED, to=BEN)
+    assert fate(decide(late, bens), bens) == "at once"
 
 
 def test_one_late_message_goes_as_itself() -> None:
