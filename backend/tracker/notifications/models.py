@@ -63,7 +63,7 @@ class OutboxMessage(Identified, Base):
     next_attempt_at: Mapped[dt.datetime] = mapped_column(Timestamp)
     last_error: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
-    # When it was decided to send it by itself; what was decided stays decided.
+    # When it was decided what becomes of it; what was decided stays decided.
     planned_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     # Why it was not sent at once.
     reason: Mapped[str | None] = mapped_column(Text)
