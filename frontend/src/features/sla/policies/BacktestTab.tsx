@@ -254,7 +254,7 @@ function Result({ result, timeZone }: { result: BacktestResult; timeZone: string
   return (
     <>
       <Panel
-        title={`${count(result.incidents)} incidents`}
+        title={`${count(result.incidents)} ${result.incidents === 1 ? "incident" : "incidents"}`}
         hint="The share of decided clocks that kept their target. Open clocks are neither hit nor miss."
       >
         <AttainmentChart comparisons={result.comparisons} />

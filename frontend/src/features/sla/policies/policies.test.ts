@@ -145,9 +145,9 @@ describe("a policy in words", () => {
       { what: "Critical, response", before: "30 m", after: "15 m" },
       { what: "Warnings", before: "At 80 % of the time", after: "None" },
       {
-        what: "Escalation 1",
+        what: "Escalation “Level 1”",
         before: null,
-        after: "Level 1: When response or resolution is overdue, tell the assignee",
+        after: "When response or resolution is overdue, tell the assignee",
       },
     ]);
   });

@@ -179,15 +179,23 @@ export function policyChanges(before: Terms, after: Terms, names: Names): Change
     REOPENING_WORDS[before.reopening],
     REOPENING_WORDS[after.reopening],
   );
-  const levels = Math.max(before.escalations.length, after.escalations.length);
-  for (let i = 0; i < levels; i++) {
+  const levels = (terms: Terms) => keyed(terms.escalations);
+  const [old, now] = [levels(before), levels(after)];
+  for (const name of new Set([...old.keys(), ...now.keys()])) {
     const words = (level: EscalationLevel | undefined) =>
-      level ? `${level.name}: ${levelInWords(level, names)}` : null;
-    compare(
-      `Escalation ${i + 1}`,
-      words(before.escalations[i]),
-      words(after.escalations[i]),
-    );
+      level ? capital(levelInWords(level, names)) : null;
+    compare(`Escalation ${quoted(name)}`, words(old.get(name)), words(now.get(name)));
   }
   return changes;
+}
+
+/** Levels by name; a name that stands twice is counted. */
+function keyed(levels: EscalationLevel[]): Map<string, EscalationLevel> {
+  const known = new Map<string, EscalationLevel>();
+  for (const level of levels) {
+    let name = level.name;
+    for (let n = 2; known.has(name); n++) name = `${level.name} (${n})`;
+    known.set(name, level);
+  }
+  return known;
 }
