@@ -5,6 +5,8 @@ request also runs under `pgbench`, on the same server in the same minute, and th
 of that is what counts. On a machine that is busy with other work too, sixteen busy
 database processes get more of it than two web processes do; there, trust the share of
 the CPU time.
+
+The sweep among a million open incidents takes longer: `python -m tests.bench.scale`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.client import Measured, load
+from tests.bench.counting import print_counting
 from tests.bench.product import Product
 from tests.bench.statements import Script, noted, pgbench, script
 from tracker.app import create_app
@@ -40,7 +43,8 @@ SECONDS = 4.0  # of each round
 WARM_UP = 1.0
 API = "/api/v1"
 
-console = Console()
+# Wide enough for the tables, also where there is no terminal.
+console = Console(width=120)
 
 
 @dataclass
@@ -252,6 +256,7 @@ class Bench:
 
 def main() -> None:
     """Start, seed, measure, print."""
+    print_counting(console)
     with tempfile.TemporaryDirectory(prefix="tracker-bench-") as directory:
         Path(directory).chmod(0o711)  # PostgreSQL's own account has to pass through
         product = Product(Path(directory))

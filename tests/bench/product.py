@@ -110,6 +110,11 @@ class Product:
         return [(name, *part) for name, part in parts.items()]
 
 
+def cpu_seconds(root: int) -> float:
+    """What a process and all that descend from it have used so far."""
+    return sum(map(_cpu_seconds, _family(root)))
+
+
 def _part(command: str) -> str:
     return next((NAMES[key] for key in NAMES if key in command), command)
 
