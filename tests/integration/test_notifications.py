@@ -327,6 +327,33 @@ async def test_a_change_of_mind_is_heeded_by_what_waits(
     assert "Resolved" in mail["Subject"]
 
 
+async def test_what_was_held_goes_to_where_the_person_is_now(
+    agent: Person,
+    administrator: Person,
+    clock: Clock,
+    mailing: Jobs,
+    postbox: Postbox,
+    note: Note,
+) -> None:
+    await choose(
+        agent,
+        sla_warned="digest",
+        quiet_from="11:00",
+        quiet_to="13:00",
+        digest_at="13:00",
+    )
+    clock.pin(NOON)
+    await note(agent)
+    await note(agent, "sla_warned")
+    await deliver(mailing)
+    moved = f"moved-{agent.email}"
+    await administrator.data("PATCH", f"/users/{agent.id}", json={"email": moved})
+    clock.advance(hours=1)
+    await deliver(mailing)
+    assert len(postbox.to(moved)) == 2
+    assert postbox.to(agent.email) == []
+
+
 async def test_an_account_mail_knows_no_preferences(
     agent: Person, clock: Clock, mailing: Jobs, postbox: Postbox
 ) -> None:

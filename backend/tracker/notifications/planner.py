@@ -74,14 +74,21 @@ async def plan_due(session: AsyncSession, now: dt.datetime, limit: int) -> int:
 
 async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[Any]:
     """What is due, and what waits to go with it."""
-    columns = "id, kind, recipient_id, recipient, payload, created_at, reason"
+    # What was held for long goes to where its recipient is now.
+    rows = """
+        SELECT o.id, o.kind, o.recipient_id, o.payload, o.created_at, o.reason,
+               coalesce(CAST(u.email AS text), o.recipient) AS recipient
+          FROM outbox o
+          LEFT JOIN users u ON u.id = o.recipient_id AND o.kind <> ALL(:account)
+         WHERE o.status = 'pending' AND o.planned_at IS NULL
+    """
     due = await fetch_all(
         session,
         f"""
-        SELECT {columns} FROM outbox
-         WHERE status = 'pending' AND planned_at IS NULL AND next_attempt_at <= :now
-         ORDER BY next_attempt_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
-        """,  # noqa: S608  (our own words)
+        {rows} AND o.next_attempt_at <= :now
+         ORDER BY o.next_attempt_at, o.id LIMIT :limit FOR UPDATE OF o SKIP LOCKED
+        """,
+        account=list(ACCOUNT),
         now=now,
         limit=limit,
     )
@@ -93,11 +100,11 @@ async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[A
     return due + await fetch_all(
         session,
         f"""
-        SELECT {columns} FROM outbox
-         WHERE status = 'pending' AND planned_at IS NULL AND next_attempt_at > :now
-           AND reason = :reason AND recipient_id = ANY(:people)
-         ORDER BY next_attempt_at, id FOR UPDATE SKIP LOCKED
-        """,  # noqa: S608  (our own words)
+        {rows} AND o.next_attempt_at > :now AND o.reason = :reason
+           AND o.recipient_id = ANY(:people)
+         ORDER BY o.next_attempt_at, o.id FOR UPDATE OF o SKIP LOCKED
+        """,
+        account=list(ACCOUNT),
         now=now,
         reason=DeliveryReason.DOWNTIME,
         people=list(gathered),
@@ -176,14 +183,16 @@ async def _write(
             session,
             """
             UPDATE outbox o
-               SET planned_at = :now, updated_at = :now, channel = d.channel
-              FROM unnest(CAST(:ids AS uuid[]), CAST(:channels AS text[]))
-                AS d (id, channel)
+               SET planned_at = :now, updated_at = :now, channel = d.channel,
+                   recipient = d.recipient
+              FROM unnest(CAST(:ids AS uuid[]), CAST(:channels AS text[]),
+                          CAST(:recipients AS text[])) AS d (id, channel, recipient)
              WHERE o.id = d.id
             """,
             now=now,
             ids=list(decided.at_once),
             channels=list(decided.at_once.values()),
+            recipients=[rows[id_].recipient for id_ in decided.at_once],
         )
     if decided.held:
         await execute(
@@ -282,8 +291,7 @@ def _digest(bundle: Bundle, members: list[Any], now: dt.datetime) -> dict[str, A
         "kind": DIGEST_KIND,
         "dedupe_key": f"digest:{id_}",
         "recipient_id": bundle.recipient_id,
-        # The newest knows the address best.
-        "recipient": max(members, key=lambda row: row.created_at).recipient,
+        "recipient": members[0].recipient,
         "channel": bundle.channel,
         "reason": bundle.reason,
         "payload": {
