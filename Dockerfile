@@ -30,7 +30,7 @@ RUN npm run build -- --logLevel warn \
     && VIRTUAL_ENV=/opt/tracker uv pip install --no-deps --compile-bytecode /dist/*.whl
 
 FROM python:${PYTHON}
-# It reaps what a killed process leaves behind, and hands signals on.
+# As process 1, Python would not hear a signal to stop before it has set up handlers.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini=0.19.0-* \
     && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
@@ -47,5 +47,5 @@ WORKDIR /var/lib/tracker
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('PORT') or 8000}/health/live\", timeout=4)"]
-ENTRYPOINT ["tini", "--", "tracker"]
-CMD ["web"]
+ENTRYPOINT ["tini", "--"]
+CMD ["tracker", "web"]

@@ -6,16 +6,15 @@
 # start by itself: a container gets those from outside.
 set -eu
 
-# An attribute of Python's `sys`, such as its own path.
-of_python() { "${PYTHON:-python}" -c "import sys; print(sys.$1)"; }
+python=${PYTHON:-python}
 
 case ${1-} in
 wheel)
-    exec uv build --quiet --wheel --no-build-isolation \
-        --python "$(of_python executable)" --out-dir "$2"
+    exec "$python" -m hatchling build --target wheel --directory "$2"
     ;;
 environment)
-    uv venv --quiet --python "$(of_python _base_executable)" "$2"
+    base=$("$python" -c 'import sys; print(sys._base_executable)')
+    uv venv --quiet --python "$base" "$2"
     VIRTUAL_ENV=$2 exec uv pip install --quiet --require-hashes --compile-bytecode \
         --excludes ops/not-in-the-image.txt --requirement requirements.lock
     ;;
