@@ -73,8 +73,8 @@ async def test_an_incident_is_due_on_the_calendar_that_was_drawn_for_it(
     await choose(
         page, page.get_by_role("combobox", name="Weekday of the example"), open_day
     )
-    await page.get_by_label("Time of the example").fill("10:00")
-    await page.get_by_label("Working time of the example").fill("1 h 30 m")
+    await page.get_by_label("Time of the example", exact=True).fill("10:00")
+    await page.get_by_label("Work in the example").fill("1 h 30 m")
     example = page.get_by_role("region", name="For example")
     await expect(example).to_contain_text(re.compile(rf"{open_day}.*11:30"))
     await page.get_by_role("button", name="Create calendar").click()

@@ -30,7 +30,7 @@ export function CalendarExample({ calendar }: { calendar: CalendarDraft }) {
       <div className={classes.question}>
         An incident of
         <TextInput
-          aria-label="Working time of the example"
+          aria-label="Work in the example"
           className={classes.short}
           value={length}
           error={seconds === null}
