@@ -547,7 +547,7 @@ class Rows:
         # Here, as a trigger would take longer than all the rest.
         last = b""
         for entry in ledger:
-            last = chained(last, entry, data_text(msgspec.to_builtins(entry.data)))
+            last = chained(last, entry, data_text(entry.data))
             self.of["sla_ledger"].append((*entry, last))
 
     def _first_mark(self, target: dt.timedelta) -> dt.timedelta:

@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
 import tracker.tables
-from tracker.db import alembic_config
+from tracker.db import alembic_config, new_id
+from tracker.sla.ledger import chained
 
 
 @pytest.fixture
@@ -122,3 +123,37 @@ def test_a_new_installation_promises_the_standard_targets(engine: Engine) -> Non
         "low": (24, 168),
     }
     assert (warnings, zone) == ([{"percent": 80}], "UTC")
+
+
+def test_ledgers_from_before_the_chain_are_chained(engine: Engine) -> None:
+    upgrade(engine, "0003")
+    ids = [new_id(), new_id()]
+    users = (
+        "INSERT INTO users (id, email, name, role)"
+        " VALUES (:first, 'a@example.com', 'A', 'agent')"
+    )
+    incidents = (
+        "INSERT INTO incidents (id, title, status, priority, reporter_id)"
+        " SELECT id, 'Disk full', 'open', 'low', :first"
+        "   FROM unnest(ARRAY[:first, :second]) id"
+    )
+    entries = (
+        "INSERT INTO sla_ledger (incident_id, at, type, data, actor_id)"
+        " SELECT id, '2026-01-01T00:00:00.123456Z', 'noted',"
+        "        jsonb_build_object('long key', n, 'key', 'Grüße | \"x\"'), :first"
+        "   FROM generate_series(1, 3) n, unnest(ARRAY[:first, :second]) id"
+    )
+    with engine.begin() as connection:
+        for statement in (users, incidents, entries):
+            connection.execute(text(statement), {"first": ids[0], "second": ids[1]})
+    upgrade(engine)
+    found = rows(
+        engine, "SELECT *, CAST(data AS text) AS data_text FROM sla_ledger ORDER BY seq"
+    )
+    last = dict.fromkeys(ids, b"")
+    for entry in found:
+        last[entry.incident_id] = chained(
+            last[entry.incident_id], entry, entry.data_text
+        )
+        assert entry.hash == last[entry.incident_id]
+    assert len(found) == 6

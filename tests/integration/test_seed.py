@@ -13,7 +13,7 @@ from tests.integration.conftest import Person
 from tracker import seed as seeding
 from tracker.db import Database, fetch_all, utc_now
 from tracker.settings import Settings
-from tracker.sla import service
+from tracker.sla import service, verification
 from tracker.sla.ledger import read_ledger
 
 N = 400
@@ -184,3 +184,31 @@ async def test_many_are_made_by_several_processes_and_counted(
     await asyncio.to_thread(seeding.seed, settings, 50, progress.append)
     assert sorted(progress) == [10, 20, 20]
     assert len(await ids(db)) == len(before) + 50
+
+
+async def test_a_check_of_clocks_and_ledgers_finds_nothing(
+    db: Database, seeded: list[UUID]
+) -> None:
+    numbers = await rows(
+        db, "SELECT number FROM incidents WHERE id = ANY(:seeded)", seeded
+    )
+    for row in numbers:
+        report = await verification.check_incident(db, row.number)
+        assert (report.clocks, report.differences) == (2, [])
+
+
+async def test_the_ledger_tells_what_was_promised_for_which_priority(
+    db: Database, seeded: list[UUID]
+) -> None:
+    told = await rows(
+        db,
+        "SELECT l.data, i.priority, s.policy_version_id FROM sla_ledger l"
+        "  JOIN incidents i ON i.id = l.incident_id"
+        "  JOIN slas s ON s.incident_id = l.incident_id"
+        " WHERE l.incident_id = ANY(:seeded) AND l.type = 'created'",
+        seeded,
+    )
+    assert len(told) == N
+    for row in told:
+        assert row.data["priority"] == row.priority
+        assert row.data["policy_version_id"] == str(row.policy_version_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
@@ -11,6 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -96,7 +96,7 @@ def chained(previous: bytes, entry: Any, data: str) -> bytes:
         _microseconds(entry.deadline),
         data,
     )
-    text = "|".join("" if field is None else str(field) for field in fields)
+    text = "|".join(["" if field is None else str(field) for field in fields])
     return sha256(previous + text.encode()).digest()
 
 
@@ -106,14 +106,15 @@ def _microseconds(at: dt.datetime | None) -> int | None:
 
 def data_text(data: Any) -> str:
     """Data of an entry, plain ones, as PostgreSQL writes them back."""
-    return json.dumps(_in_order_of_keys(data), ensure_ascii=False)
+    encoded = msgspec.json.encode(_in_order_of_keys(data))
+    return msgspec.json.format(encoded, indent=0).decode()
 
 
 def _in_order_of_keys(value: Any) -> Any:
     """Keys as `jsonb` has them: the shorter ones first."""
     if isinstance(value, dict):
-        items = sorted(value.items(), key=lambda item: (len(item[0]), item[0]))
-        return {key: _in_order_of_keys(inner) for key, inner in items}
+        keys = sorted(sorted(value), key=len)
+        return {key: _in_order_of_keys(value[key]) for key in keys}
     return value
 
 
