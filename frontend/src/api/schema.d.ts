@@ -450,6 +450,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/engine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetEngine
+         * @description How far the engine is, and whether clocks and ledgers agreed last time.
+         */
+        get: operations["getEngine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Have a worker compare every clock with its ledger, now.
+         */
+        post: operations["checkClocks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1704,12 +1744,6 @@ export interface components {
          * @enum {string}
          */
         Channel: "mail";
-        /** Choice */
-        Choice: {
-            kind: components["schemas"]["Kind"];
-            when: components["schemas"]["When"];
-            channel?: components["schemas"]["Channel"];
-        };
         /** Clock */
         Clock: {
             kind: components["schemas"]["TargetKind"];
@@ -1722,6 +1756,30 @@ export interface components {
             stopped_at: string | null;
             breached_at: string | null;
             remaining_seconds: number | null;
+        };
+        /** ClockCheck */
+        ClockCheck: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            status: "running" | "interrupted" | "failed" | "done";
+            /** Format: date-time */
+            started_at: string;
+            finished_at: string | null;
+            clocks: number;
+            differences: number;
+            details: components["schemas"]["ClockDifference"][];
+            error: string | null;
+        };
+        /** ClockDifference */
+        ClockDifference: {
+            /** Format: uuid */
+            incident_id: string;
+            number: string;
+            part: string;
+            column: string;
+            stored: string | null;
+            computed: string | null;
         };
         /**
          * ClockStatus
@@ -1827,7 +1885,7 @@ export interface components {
             message_id: string;
             incident_id: string | null;
             channel: components["schemas"]["Channel"];
-            reason: components["schemas"]["Reason"] | null;
+            reason: components["schemas"]["DeliveryReason"] | null;
             bundle_id: string | null;
         };
         /** DeliveryDetail */
@@ -1847,7 +1905,7 @@ export interface components {
             message_id: string;
             incident_id: string | null;
             channel: components["schemas"]["Channel"];
-            reason: components["schemas"]["Reason"] | null;
+            reason: components["schemas"]["DeliveryReason"] | null;
             bundle_id: string | null;
             text: string;
             html: string;
@@ -1883,11 +1941,38 @@ export interface components {
             errors?: components["schemas"]["ErrorItem"][];
         };
         /**
+         * DeliveryReason
+         * @description Why a message was not sent at once.
+         * @enum {string}
+         */
+        DeliveryReason: "switched_off" | "left" | "quiet_hours" | "digest" | "storm" | "downtime";
+        /**
          * DeliveryStatus
          * @description Where a message is on its way.
          * @enum {string}
          */
         DeliveryStatus: "pending" | "sent" | "failed" | "suppressed" | "bundled";
+        /** EngineStatus */
+        EngineStatus: {
+            /** Format: date-time */
+            as_of: string;
+            lag_seconds: number;
+            due_next_hour: number;
+            clocks: components["schemas"]["OpenClocks"];
+            swept_at: string | null;
+            outbox: components["schemas"]["OutboxCounts"];
+            windows: components["schemas"]["RunningWindow"][];
+            runs: components["schemas"]["PolicyRun"][];
+            check: components["schemas"]["ClockCheck"] | null;
+        };
+        /** EngineStatusEnvelope */
+        EngineStatusEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["EngineStatus"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** ErrorEnvelope */
         ErrorEnvelope: {
             /** @constant */
@@ -1947,11 +2032,23 @@ export interface components {
             elapsed_seconds: number;
             paused_seconds: number;
             steps: components["schemas"]["Step"][];
+            marks: components["schemas"]["ExplainedMark"][];
         };
         /** ExplainedClocks */
         ExplainedClocks: {
             response: components["schemas"]["ExplainedClock"] | null;
             resolution: components["schemas"]["ExplainedClock"] | null;
+        };
+        /** ExplainedMark */
+        ExplainedMark: {
+            /** @enum {string} */
+            type: "warned" | "escalated";
+            /** Format: date-time */
+            at: string;
+            name?: string | null;
+            percent?: number | null;
+            seconds_before?: number | null;
+            seconds_after?: number | null;
         };
         /** Explanation */
         Explanation: {
@@ -2090,12 +2187,6 @@ export interface components {
             /** @description From when new targets, of a priority or policy, count. */
             sla_mode?: components["schemas"]["Mode"];
         };
-        /**
-         * Kind
-         * @description What a message tells; the order is that of a digest.
-         * @enum {string}
-         */
-        Kind: "sla_breached" | "sla_escalated" | "sla_warned" | "incident_created" | "incident_resolved" | "maintenance_announced";
         /** LatePauses */
         LatePauses: {
             person: components["schemas"]["UserRef"] | null;
@@ -2168,6 +2259,12 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /**
+         * MessageKind
+         * @description What a message tells; the order is that of a digest.
+         * @enum {string}
+         */
+        MessageKind: "sla_breached" | "sla_escalated" | "sla_warned" | "incident_created" | "incident_resolved" | "maintenance_announced";
         /** Meta */
         Meta: {
             name: string;
@@ -2224,6 +2321,54 @@ export interface components {
             data: components["schemas"]["NewApiToken"];
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** NotificationChoice */
+        NotificationChoice: {
+            kind: components["schemas"]["MessageKind"];
+            when: components["schemas"]["TellWhen"];
+            channel?: components["schemas"]["Channel"];
+        };
+        /** NotificationPreferences */
+        NotificationPreferences: {
+            choices: components["schemas"]["ShownNotificationChoice"][];
+            digest_at: string;
+            quiet_from: string | null;
+            quiet_to: string | null;
+            timezone: string;
+        };
+        /** NotificationPreferencesEnvelope */
+        NotificationPreferencesEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["NotificationPreferences"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** NotificationPreferencesUpdate */
+        NotificationPreferencesUpdate: {
+            choices?: components["schemas"]["NotificationChoice"][];
+            /**
+             * @description Wall time in the person's zone.
+             * @default 08:00
+             * @example 22:00
+             */
+            digest_at: string;
+            /**
+             * @description Wall time in the person's zone.
+             * @example 22:00
+             */
+            quiet_from?: string | null;
+            /**
+             * @description Wall time in the person's zone.
+             * @example 22:00
+             */
+            quiet_to?: string | null;
+        };
+        /** OpenClocks */
+        OpenClocks: {
+            running: number;
+            paused: number;
+            breached: number;
         };
         /** OpenInterval */
         OpenInterval: {
@@ -2282,6 +2427,11 @@ export interface components {
         OrganizationUpdate: {
             /** @example Example Ltd */
             name?: string;
+        };
+        /** OutboxCounts */
+        OutboxCounts: {
+            pending: number;
+            failed: number;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -2536,42 +2686,6 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
-        /** Preferences */
-        Preferences: {
-            choices: components["schemas"]["ShownChoice"][];
-            digest_at: string;
-            quiet_from: string | null;
-            quiet_to: string | null;
-            timezone: string;
-        };
-        /** PreferencesEnvelope */
-        PreferencesEnvelope: {
-            /** @default true */
-            success: boolean;
-            data: components["schemas"]["Preferences"];
-            message?: string | null;
-            errors?: components["schemas"]["ErrorItem"][];
-        };
-        /** PreferencesUpdate */
-        PreferencesUpdate: {
-            choices?: components["schemas"]["Choice"][];
-            /**
-             * @description Wall time in the person's zone.
-             * @default 08:00
-             * @example 22:00
-             */
-            digest_at: string;
-            /**
-             * @description Wall time in the person's zone.
-             * @example 22:00
-             */
-            quiet_from?: string | null;
-            /**
-             * @description Wall time in the person's zone.
-             * @example 22:00
-             */
-            quiet_to?: string | null;
-        };
         /**
          * Priority
          * @description How urgent it is, most urgent first.
@@ -2589,12 +2703,6 @@ export interface components {
              */
             timezone?: string;
         };
-        /**
-         * Reason
-         * @description Why a message was not sent at once.
-         * @enum {string}
-         */
-        Reason: "switched_off" | "left" | "quiet_hours" | "digest" | "storm" | "downtime";
         /** Reopen */
         Reopen: {
             reason?: string | null;
@@ -2620,16 +2728,26 @@ export interface components {
          * @enum {string}
          */
         Role: "administrator" | "manager" | "agent" | "reporter";
+        /** RunningWindow */
+        RunningWindow: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: date-time */
+            ends_at: string;
+        };
         /**
          * Scope
          * @description What a personal API token may do; each includes the ones before it.
          * @enum {string}
          */
         Scope: "read" | "write" | "admin";
-        /** ShownChoice */
-        ShownChoice: {
-            kind: components["schemas"]["Kind"];
-            when: components["schemas"]["When"];
+        /** ShownNotificationChoice */
+        ShownNotificationChoice: {
+            kind: components["schemas"]["MessageKind"];
+            when: components["schemas"]["TellWhen"];
             channel: components["schemas"]["Channel"];
             can_be_off: boolean;
         };
@@ -2888,6 +3006,12 @@ export interface components {
             name?: string;
             member_ids?: string[];
         };
+        /**
+         * TellWhen
+         * @description When somebody wants to be told.
+         * @enum {string}
+         */
+        TellWhen: "at_once" | "digest" | "off";
         /** TimelineItem */
         TimelineItem: {
             id: string;
@@ -3007,12 +3131,6 @@ export interface components {
             percent?: number | null;
             seconds_before?: number | null;
         };
-        /**
-         * When
-         * @description When somebody wants to be told.
-         * @enum {string}
-         */
-        When: "at_once" | "digest" | "off";
         /** WindowAhead */
         WindowAhead: {
             /** Format: uuid */
@@ -3838,6 +3956,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4168,6 +4287,60 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getEngine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineStatusEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    checkClocks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
@@ -4967,7 +5140,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesEnvelope"];
+                    "application/json": components["schemas"]["NotificationPreferencesEnvelope"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -4987,7 +5160,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreferencesUpdate"];
+                "application/json": components["schemas"]["NotificationPreferencesUpdate"];
             };
         };
         responses: {
@@ -4997,7 +5170,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreferencesEnvelope"];
+                    "application/json": components["schemas"]["NotificationPreferencesEnvelope"];
                 };
             };
             400: components["responses"]["Malformed"];

@@ -87,6 +87,18 @@ export function formatMoment(iso: string, timeZone: string, now = Date.now()): s
   }).format(date);
 }
 
+/** `7 Mar, 22:00 – 23:30`, with the second day where it is another. */
+export function formatPeriod(
+  from: string,
+  to: string,
+  timeZone: string,
+  now = Date.now(),
+): string {
+  const [begin, end] = [from, to].map((iso) => formatMoment(iso, timeZone, now));
+  const isSameDay = begin?.slice(0, -5) === end?.slice(0, -5);
+  return `${begin} – ${isSameDay ? end?.slice(-5) : end}`;
+}
+
 /** `just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. */
 export function formatAgo(iso: string, now: number, timeZone: string): string {
   const s = (now - Date.parse(iso)) / 1000;

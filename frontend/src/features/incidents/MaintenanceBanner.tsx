@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { WindowAhead } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
 import { useTick } from "../../ui/ticker";
-import { formatMoment } from "../../ui/time";
+import { formatMoment, formatPeriod } from "../../ui/time";
 import { slaQuery } from "../sla/queries";
 import classes from "./Incident.module.css";
 
@@ -23,11 +23,10 @@ export function MaintenanceBanner({ number }: { number: string }) {
 function Line({ window }: { window: WindowAhead }) {
   const timeZone = useTimeZone();
   const text = useTick((now) => {
-    const at = (iso: string) => formatMoment(iso, timeZone, now);
     if (now >= Date.parse(window.ends_at)) return "";
     return now >= Date.parse(window.starts_at)
-      ? `runs until ${at(window.ends_at)}; the clocks stand still.`
-      : `is planned from ${at(window.starts_at)} to ${at(window.ends_at)}; the clocks will stand still.`;
+      ? `runs until ${formatMoment(window.ends_at, timeZone, now)}; the clocks stand still.`
+      : `is planned: ${formatPeriod(window.starts_at, window.ends_at, timeZone, now)}. The clocks will stand still.`;
   });
   if (!text) return null;
   return (

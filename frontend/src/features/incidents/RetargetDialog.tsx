@@ -77,6 +77,7 @@ export function RetargetDialog({ incident, change, onClose }: Props) {
                 value={value}
                 label={MODE_TEXTS[value].title}
                 description={MODE_TEXTS[value].text}
+                classNames={{ description: classes.hint }}
               />
             ))}
           </div>

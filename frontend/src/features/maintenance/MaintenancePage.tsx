@@ -19,13 +19,13 @@ import { Page } from "../../ui/Page";
 import { ErrorState, State } from "../../ui/State";
 import { tip } from "../../ui/Tip";
 import { serverNow, useTick } from "../../ui/ticker";
-import { formatInstant, formatStillSpan } from "../../ui/time";
+import { formatInstant, formatPeriod, formatStillSpan } from "../../ui/time";
 import { toastDone } from "../../ui/toast";
 import { organizationsQuery, teamsQuery } from "../accounts/queries";
 import classes from "./Maintenance.module.css";
 import { useCancelWindow, windowsQuery } from "./queries";
 import { WindowDialog } from "./WindowDialog";
-import { grouped, matchWords, type Names, periodWords } from "./windows";
+import { grouped, matchWords, type Names } from "./windows";
 
 const STATUS: Record<MaintenanceWindow["status"], { word: string; icon: TablerIcon }> =
   {
@@ -140,7 +140,6 @@ type ItemProps = {
 function Item({ window, names, onEdit, onCancel }: ItemProps) {
   const timeZone = useTimeZone();
   const { word, icon: Icon } = STATUS[window.status];
-  const parts = matchWords(window.match, names);
   const over = window.status === "ended" || window.status === "cancelled";
   const full = `${formatInstant(window.starts_at, timeZone)} to ${formatInstant(window.ends_at, timeZone)}`;
   return (
@@ -150,17 +149,16 @@ function Item({ window, names, onEdit, onCancel }: ItemProps) {
         <p className={classes.state}>
           <Icon size={14} stroke={1.75} aria-hidden />
           {word}
+          {!over && "·"}
           {!over && <Countdown window={window} />}
         </p>
       </div>
       <div className={`${classes.when} num`} {...tip(full)}>
-        {periodWords(window, timeZone, serverNow())}
+        {formatPeriod(window.starts_at, window.ends_at, timeZone, serverNow())}
         <span className="dim">{timeZone}</span>
       </div>
       <div className={classes.whom}>
-        <span className={classes.parts}>
-          {parts.length === 0 ? "Every open incident" : parts.join(", ")}
-        </span>
+        <span className={classes.parts}>{matchWords(window.match, names)}</span>
         <span className="dim num">
           {window.incidents === 0
             ? window.status === "announced"

@@ -1,14 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { MaintenanceWindow } from "../../api/types";
-import {
-  creation,
-  grouped,
-  matchWords,
-  missing,
-  periodWords,
-  update,
-  valuesOf,
-} from "./windows";
+import { creation, grouped, matchWords, missing, update, valuesOf } from "./windows";
 
 const ZONE = "Europe/Berlin";
 const NOW = Date.parse("2026-03-02T11:12:00Z");
@@ -64,17 +56,11 @@ describe("the form of a window", () => {
 });
 
 describe("windows in words", () => {
-  it("name the day once when it is the same", () => {
-    const short = window({ ends_at: "2026-03-07T22:30:00Z" });
-    expect(periodWords(short, ZONE, NOW)).toBe("7 Mar, 22:00 – 23:30");
-    expect(periodWords(window(), ZONE, NOW)).toBe("7 Mar, 22:00 – 8 Mar, 02:00");
-  });
-
   it("tell whom they are for", () => {
     const names = { teams: new Map([["t", "Networks"]]), organizations: new Map() };
     const match = { team_ids: ["t"], tags: ["db", "vpn"] };
-    expect(matchWords(match, names)).toEqual(["Team Networks", "Tag db or vpn"]);
-    expect(matchWords({}, names)).toEqual([]);
+    expect(matchWords(match, names)).toBe("Team Networks and tag db or vpn");
+    expect(matchWords({}, names)).toBe("Every open incident");
   });
 
   it("stand in groups, the next one first", () => {

@@ -5,7 +5,6 @@ import type {
   WindowMatch,
   WindowUpdate,
 } from "../../api/types";
-import { formatMoment } from "../../ui/time";
 import { fromWallTime, fullHour, toWallTime } from "../../ui/wallTime";
 
 export type Values = {
@@ -77,29 +76,20 @@ export function update(values: Values, before: Values, timeZone: string): Window
 
 export type Names = { teams: Map<string, string>; organizations: Map<string, string> };
 
-/** Which incidents a window is for, a part for each condition. */
-export function matchWords(match: WindowMatch, names: Names): string[] {
+/** Which incidents a window is for. */
+export function matchWords(match: WindowMatch, names: Names): string {
   const named = (ids: string[], known: Map<string, string>) =>
     ids.map((id) => known.get(id) ?? "…").join(" or ");
   const parts = [
-    match.team_ids?.length && `Team ${named(match.team_ids, names.teams)}`,
+    match.team_ids?.length && `team ${named(match.team_ids, names.teams)}`,
     match.organization_ids?.length &&
-      `Organization ${named(match.organization_ids, names.organizations)}`,
-    match.tags?.length && `Tag ${match.tags.join(" or ")}`,
+      `organization ${named(match.organization_ids, names.organizations)}`,
+    match.tags?.length && `tag ${match.tags.join(" or ")}`,
   ];
-  return parts.filter((part): part is string => !!part);
-}
-
-/** `7 Mar, 22:00 – 02:00`, with the second day only where it is another. */
-export function periodWords(
-  { starts_at, ends_at }: Pick<MaintenanceWindow, "starts_at" | "ends_at">,
-  timeZone: string,
-  now: number,
-): string {
-  const from = formatMoment(starts_at, timeZone, now);
-  const to = formatMoment(ends_at, timeZone, now);
-  const day = (text: string) => text.slice(0, -5);
-  return `${from} – ${day(from) === day(to) ? to.slice(-5) : to}`;
+  const words = parts.filter(Boolean).join(" and ");
+  return words
+    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
+    : "Every open incident";
 }
 
 export const GROUPS = [

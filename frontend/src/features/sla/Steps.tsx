@@ -2,6 +2,7 @@ import type { ExplainedClock, Step } from "../../api/types";
 import { formatMoment, formatTarget } from "../../ui/time";
 import { KIND_WORDS } from "./Fuse";
 import type { SetClock } from "./fuse";
+import { isMaintenance, pauseWords } from "./pauseWords";
 import classes from "./Steps.module.css";
 
 /** A step in words. */
@@ -16,7 +17,9 @@ export function stepWords(step: Step): string {
       return step.label ? `Holiday: ${step.label}` : "Holiday";
     case "paused":
       if (step.reason === "resolved") return `Resolved${by}, until it was reopened`;
-      return `Paused${step.reason ? `: ${step.reason.replaceAll("_", " ")}` : ""}${by}`;
+      if (isMaintenance(step.reason ?? ""))
+        return pauseWords(step.reason ?? "", step.label);
+      return `Paused${step.reason ? `: ${pauseWords(step.reason, step.label)}` : ""}${by}`;
     default:
       return step.label ?? `${step.kind.replaceAll("_", " ")}${by}`;
   }

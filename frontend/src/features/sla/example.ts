@@ -67,6 +67,7 @@ export function exampleClock({
     remaining_seconds: seconds,
     elapsed_seconds: 0,
     paused_seconds: 0,
+    marks: warnAt ? [{ type: "warned", at: warnAt }] : [],
     steps: steps
       .filter((step) => Date.parse(step.from) < Date.parse(deadline))
       .map((step) => ({

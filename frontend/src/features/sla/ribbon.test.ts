@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ExplainedClock } from "../../api/types";
 import type { SetClock } from "./fuse";
-import { buildRibbon } from "./ribbon";
+import { buildRibbon, type Calm, type Day, stretchWords } from "./ribbon";
 import { localDay } from "./zone";
 
 const HOUR = 3_600_000;
@@ -38,6 +38,7 @@ function clock(over: Partial<ExplainedClock>): SetClock<ExplainedClock> {
     remaining_seconds: 1000,
     elapsed_seconds: 0,
     paused_seconds: 0,
+    marks: [],
     steps: [
       step("work", "2026-03-02T09:00:00Z", "2026-03-02T17:00:00Z"),
       step("closed", "2026-03-02T17:00:00Z", "2026-03-03T09:00:00Z"),
@@ -49,6 +50,17 @@ function clock(over: Partial<ExplainedClock>): SetClock<ExplainedClock> {
 
 const build = (over: Partial<ExplainedClock> = {}, asOf = "2026-03-02T12:00:00Z") =>
   buildRibbon({ clock: clock(over), timeZone: "UTC", asOf, answeredAt: null });
+
+/** The days that are drawn, each stretch with its kind. */
+function drawn(...args: Parameters<typeof build>) {
+  const { rows, stretches } = build(...args);
+  return rows
+    .filter((row): row is Day => row.type === "day")
+    .map((day) => ({
+      ...day,
+      segments: day.segments.map((s) => ({ ...s, kind: stretches[s.stretch]?.kind })),
+    }));
+}
 
 describe("local days", () => {
   it("are shorter and longer when the clocks change", () => {
@@ -69,17 +81,26 @@ describe("local days", () => {
 
 describe("the ribbon", () => {
   it("has one strip for each day from start to deadline", () => {
-    expect(build().days).toHaveLength(2);
+    expect(drawn()).toHaveLength(2);
   });
 
-  it("cuts a step at midnight", () => {
-    const [first, second] = build().days;
-    expect(first?.segments.at(-1)).toMatchObject({ kind: "closed", to: 1 });
-    expect(second?.segments[0]).toMatchObject({ kind: "closed", from: 0, to: 9 / 24 });
+  it("cuts a stretch at midnight, and says where it begins", () => {
+    const [first, second] = drawn();
+    expect(first?.segments.at(-1)).toMatchObject({
+      kind: "closed",
+      to: 1,
+      first: true,
+    });
+    expect(second?.segments[0]).toMatchObject({
+      kind: "closed",
+      from: 0,
+      to: 9 / 24,
+      first: false,
+    });
   });
 
   it("puts marks at their share of the day", () => {
-    const [first, second] = build().days;
+    const [first, second] = drawn();
     expect(first?.marks.map((m) => [m.kind, m.at])).toEqual([
       ["created", 9 / 24],
       ["now", 0.5],
@@ -87,14 +108,36 @@ describe("the ribbon", () => {
     expect(second?.marks.map((m) => [m.kind, m.at])).toEqual([["deadline", 11 / 24]]);
   });
 
+  it("marks every warning and escalation with what it is", () => {
+    const marks: ExplainedClock["marks"] = [
+      { type: "warned", at: "2026-03-02T14:00:00Z", percent: 50 },
+      { type: "warned", at: "2026-03-03T10:00:00Z", seconds_before: 3600 },
+      { type: "escalated", at: "2026-03-03T10:30:00Z", name: "Call the lead" },
+    ];
+    expect(
+      drawn({ marks })
+        .flatMap((day) => day.marks.map((m) => m.words))
+        .slice(2),
+    ).toEqual([
+      "warning, 50 %",
+      "warning, 1 h before",
+      "escalation: Call the lead",
+      "deadline",
+    ]);
+  });
+
   it("gives marks that stand close a line each", () => {
-    const marks = build({}, "2026-03-02T09:30:00Z").days[0]?.marks ?? [];
+    const marks = drawn({}, "2026-03-02T09:30:00Z")[0]?.marks ?? [];
     expect(new Set(marks.map((m) => m.lane)).size).toBe(2);
   });
 
+  it("turns words round that would leave the day at its end", () => {
+    const day = drawn({}, "2026-03-02T23:30:00Z")[0];
+    expect(day?.marks.map((m) => m.flipped)).toEqual([false, true]);
+  });
+
   it("shows the time after the deadline as overdue", () => {
-    const day = build({}, "2026-03-03T15:00:00Z").days[1];
-    expect(day?.segments.at(-1)).toMatchObject({
+    expect(drawn({}, "2026-03-03T15:00:00Z")[1]?.segments.at(-1)).toMatchObject({
       kind: "overdue",
       from: 11 / 24,
       to: 15 / 24,
@@ -102,35 +145,86 @@ describe("the ribbon", () => {
   });
 
   it("marks where a paused clock would end if it resumed now", () => {
-    const ribbon = build({
+    const days = drawn({
       status: "paused",
       deadline: null,
       projected_deadline: "2026-03-03T12:00:00Z",
     });
-    expect(ribbon.days.at(-1)?.marks.map((m) => m.kind)).toEqual(["deadline"]);
+    expect(days.at(-1)?.marks.map((m) => m.words)).toEqual(["deadline if resumed now"]);
   });
 
   it("has no now once the clock has stopped", () => {
-    const ribbon = build({ status: "met", stopped_at: "2026-03-02T10:00:00Z" });
-    const kinds = ribbon.days.flatMap((d) => d.marks.map((m) => m.kind));
+    const days = drawn({ status: "met", stopped_at: "2026-03-02T10:00:00Z" });
+    const kinds = days.flatMap((d) => d.marks.map((m) => m.kind));
     expect(kinds).toEqual(["created", "stopped", "deadline"]);
   });
+});
 
-  it("names the reason of a pause", () => {
-    const steps = [step("paused", "2026-03-02T10:00:00Z", "2026-03-02T14:00:00Z")];
-    expect(build({ steps }).days[0]?.segments[0]).toMatchObject({
-      kind: "paused",
-      label: "awaiting customer",
-    });
+describe("a stretch in words", () => {
+  const words = (over: Partial<Step>) => {
+    const steps = [
+      { ...step("paused", "2026-03-02T10:00:00Z", "2026-03-02T14:00:00Z"), ...over },
+    ];
+    const [first] = build({ steps }).stretches;
+    return first && stretchWords(first);
+  };
+
+  it("names the reason of a pause, and who paused", () => {
+    const actor = { id: "1", name: "Anna" };
+    expect(words({ actor })).toBe("Paused: awaiting customer by Anna");
   });
 
-  it("shows both ends of a very long clock and counts the middle", () => {
-    const ribbon = build({
-      deadline: "2028-03-02T09:00:00Z",
-      steps: [step("work", "2026-03-02T09:00:00Z", "2028-03-02T09:00:00Z")],
-    });
-    expect(ribbon.days.length).toBeLessThanOrEqual(29);
-    expect(ribbon.skipped + ribbon.days.length).toBe(732);
-    expect(ribbon.days.at(-1)?.marks.map((m) => m.kind)).toEqual(["deadline"]);
+  it("names the maintenance window", () => {
+    const reason = "maintenance:0190";
+    expect(words({ reason, label: "Patch day" })).toBe("Maintenance: Patch day");
+  });
+
+  it("names the holiday", () => {
+    expect(words({ kind: "holiday", label: "Epiphany", reason: null })).toBe(
+      "Holiday: Epiphany",
+    );
+  });
+
+  it("tells the time between a resolve and a reopen", () => {
+    expect(words({ reason: "resolved" })).toBe("Resolved, then reopened");
+  });
+});
+
+describe("calm days", () => {
+  const week = (deadline: string, steps: Step[]) => build({ deadline, steps });
+
+  it("are told in a line, with what counts in them", () => {
+    const { rows } = week("2026-03-09T09:00:00Z", [
+      step("work", "2026-03-02T09:00:00Z", "2026-03-05T09:00:00Z"),
+      step("closed", "2026-03-05T09:00:00Z", "2026-03-09T09:00:00Z"),
+    ]);
+    expect(rows.map((row) => row.type)).toEqual(["day", "calm", "day"]);
+    const calm = rows[1] as Calm;
+    expect(calm.days).toHaveLength(6);
+    expect([calm.working, calm.counted]).toEqual([3, 57 * 3600]);
+  });
+
+  it("are drawn when they are few", () => {
+    const { rows } = week("2026-03-05T09:00:00Z", [
+      step("work", "2026-03-02T09:00:00Z", "2026-03-05T09:00:00Z"),
+    ]);
+    expect(rows.map((row) => row.type)).toEqual(["day", "day", "day", "day"]);
+  });
+
+  it("end where something happens", () => {
+    const { rows } = week("2026-03-12T09:00:00Z", [
+      step("work", "2026-03-02T09:00:00Z", "2026-03-06T10:00:00Z"),
+      step("paused", "2026-03-06T10:00:00Z", "2026-03-06T11:00:00Z"),
+      step("work", "2026-03-06T11:00:00Z", "2026-03-12T09:00:00Z"),
+    ]);
+    expect(rows.map((row) => row.type)).toEqual(["day", "calm", "day", "calm", "day"]);
+  });
+
+  it("make ten years short", () => {
+    const { rows } = week("2036-03-02T09:00:00Z", [
+      step("work", "2026-03-02T09:00:00Z", "2036-03-02T09:00:00Z"),
+    ]);
+    expect(rows.map((row) => row.type)).toEqual(["day", "calm", "day"]);
+    expect((rows[1] as Calm).days).toHaveLength(3652);
   });
 });

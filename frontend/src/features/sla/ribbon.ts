@@ -1,33 +1,74 @@
-/** The ribbon's drawing as data: one strip a local day, with segments and marks. Pure. */
-import type { ExplainedClock } from "../../api/types";
+/** The ribbon's drawing as data: one strip a local day, with stretches and marks. Pure. */
+import type { ExplainedClock, Step } from "../../api/types";
+import { formatTarget } from "../../ui/time";
 import type { SetClock } from "./fuse";
-import { localDay } from "./zone";
+import { isMaintenance, pauseWords } from "./pauseWords";
+import { type LocalDay, localDay } from "./zone";
 
-export type SegmentKind = "work" | "closed" | "holiday" | "paused" | "overdue";
+export type StretchKind =
+  | "work"
+  | "closed"
+  | "holiday"
+  | "paused"
+  | "maintenance"
+  | "overdue";
+
 export type MarkKind =
   | "created"
   | "answered"
   | "stopped"
   | "warning"
+  | "escalation"
   | "now"
   | "deadline";
 
-/** Positions are shares of the day, 0..1. */
-export type Segment = {
-  kind: SegmentKind;
+/** A stretch of time that was all of one kind; instants in milliseconds. */
+export type Stretch = {
+  kind: StretchKind;
   from: number;
   to: number;
+  /** What is drawn on it; empty when its look says all. */
   label: string;
+  counted: number;
+  total: number;
+  who: string | null;
 };
-export type Mark = { kind: MarkKind; at: number; instant: number; lane: number };
-export type Day = {
-  start: number;
-  end: number;
+
+/** The part of a stretch that lies in a day; positions are shares of it, 0..1. */
+export type Segment = {
+  stretch: number;
+  from: number;
+  to: number;
+  /** Whether the stretch begins in it, as far as it is drawn. */
+  first: boolean;
+};
+
+export type Mark = {
+  kind: MarkKind;
+  instant: number;
+  words: string;
+  at: number;
+  lane: number;
+  /** The words stand left of the line, where there is no room at its right. */
+  flipped: boolean;
+};
+
+export type Day = LocalDay & {
+  type: "day";
   segments: Segment[];
   marks: Mark[];
   lanes: number;
 };
-export type Ribbon = { days: Day[]; skipped: number };
+
+/** Days one like the other: told in a line. */
+export type Calm = LocalDay & {
+  type: "calm";
+  days: Day[];
+  working: number;
+  counted: number;
+};
+
+export type Ribbon = { stretches: Stretch[]; rows: (Day | Calm)[] };
 
 type Options = {
   clock: SetClock<ExplainedClock>;
@@ -36,107 +77,206 @@ type Options = {
   asOf: string | null;
   /** When the first answer was given, for the marks of both clocks. */
   answeredAt: string | null;
-  /** Marks nearer than this share of a day would write over each other. */
-  labelShare?: number;
+  /** How wide a day is drawn, for words that must not lie over each other. */
+  width?: number;
 };
 
-const MAX_DAYS = 28;
-const LABEL_SHARE = 0.12;
+/** So many alike in a row are told in a line. */
+const CALM_DAYS = 3;
 const MIN_SHARE = 1e-6;
+const WIDTH_PX = 880;
+const LETTER_PX = 6;
+const PADDING_PX = 12;
 
 const ms = (iso: string) => Date.parse(iso);
 
-export function buildRibbon({
-  clock,
-  timeZone,
-  asOf,
-  answeredAt,
-  labelShare = LABEL_SHARE,
-}: Options): Ribbon {
-  const marks = collectMarks(clock, asOf, answeredAt);
-  const spans = collectSpans(clock, asOf);
-  const start = ms(clock.started_at);
-  const end = Math.max(...marks.map((m) => m.instant), ...spans.map((s) => s.to));
-  const all: Day[] = [];
-  let skipped = 0;
-  for (let day = localDay(start, timeZone); day.start <= end; ) {
-    // A ribbon of years shows both ends; the middle is counted, not drawn.
-    const nearEnd = day.start > end - (MAX_DAYS / 2) * 86_400_000;
-    if (all.length < MAX_DAYS / 2 || nearEnd)
-      all.push(drawDay(day, spans, marks, labelShare));
-    else skipped += 1;
-    day = localDay(day.end + 1, timeZone);
+export function buildRibbon(options: Options): Ribbon {
+  const { timeZone, width = WIDTH_PX } = options;
+  const moments = collectMoments(options);
+  const stretches = collectStretches(options);
+  const end = Math.max(...moments.map((m) => m.instant), ...stretches.map((s) => s.to));
+  const days: Day[] = [];
+  let next = 0;
+  for (
+    let day = localDay(ms(options.clock.started_at), timeZone);
+    day.start <= end;
+    day = localDay(day.end + 1, timeZone)
+  ) {
+    // Years have thousands of stretches: each is looked at on its own days only.
+    while ((stretches[next]?.to ?? Number.POSITIVE_INFINITY) <= day.start) next++;
+    days.push({
+      ...day,
+      type: "day",
+      segments: segmentsOf(day, stretches, next),
+      ...marksOf(day, moments, width),
+    });
   }
-  return { days: all, skipped };
+  return { stretches, rows: calmed(days, stretches) };
 }
 
-type Span = { kind: SegmentKind; from: number; to: number; label: string };
-type Moment = { kind: MarkKind; instant: number };
+type Moment = { kind: MarkKind; instant: number; words: string };
 
-function collectMarks(
-  clock: SetClock<ExplainedClock>,
-  asOf: string | null,
-  answeredAt: string | null,
-): Moment[] {
-  const marks: Moment[] = [{ kind: "created", instant: ms(clock.started_at) }];
-  const add = (kind: MarkKind, iso: string | null | undefined) => {
-    if (iso) marks.push({ kind, instant: ms(iso) });
+function collectMoments({ clock, asOf, answeredAt }: Options): Moment[] {
+  const moments: Moment[] = [];
+  const add = (kind: MarkKind, iso: string | null | undefined, words: string) => {
+    if (iso) moments.push({ kind, instant: ms(iso), words });
   };
+  add("created", clock.started_at, "created");
   if (answeredAt && ms(answeredAt) !== ms(clock.stopped_at ?? ""))
-    add("answered", answeredAt);
-  add(clock.kind === "response" ? "answered" : "stopped", clock.stopped_at);
-  add("warning", clock.warn_at);
-  add("deadline", clock.deadline ?? clock.projected_deadline);
-  if (!clock.stopped_at) add("now", asOf);
-  return marks.sort((a, b) => a.instant - b.instant);
+    add("answered", answeredAt, "answered");
+  if (clock.kind === "response") add("answered", clock.stopped_at, "answered");
+  else add("stopped", clock.stopped_at, "resolved");
+  for (const mark of clock.marks)
+    add(mark.type === "warned" ? "warning" : "escalation", mark.at, markWords(mark));
+  if (clock.deadline) add("deadline", clock.deadline, "deadline");
+  else add("deadline", clock.projected_deadline, "deadline if resumed now");
+  if (!clock.stopped_at) add("now", asOf, "now");
+  return moments.sort((a, b) => a.instant - b.instant);
 }
 
-function collectSpans(clock: SetClock<ExplainedClock>, asOf: string | null): Span[] {
-  const spans: Span[] = clock.steps.map((step) => ({
-    kind: segmentKind(step.kind),
+function markWords(mark: ExplainedClock["marks"][number]): string {
+  if (mark.type === "escalated") return `escalation: ${mark.name}`;
+  if (mark.percent) return `warning, ${mark.percent} %`;
+  return mark.seconds_before
+    ? `warning, ${formatTarget(mark.seconds_before)} before`
+    : "warning";
+}
+
+function collectStretches({ clock, asOf }: Options): Stretch[] {
+  const stretches: Stretch[] = clock.steps.map((step) => ({
+    kind: kindOf(step),
     from: ms(step.from),
     to: ms(step.to),
-    label: step.label ?? step.reason?.replaceAll("_", " ") ?? "",
+    label: labelOf(step),
+    counted: step.counted_seconds,
+    total: step.total_seconds,
+    who: step.actor?.name ?? null,
   }));
   const until = clock.stopped_at ?? asOf;
-  const end = until ? ms(until) : 0;
-  if (clock.deadline && end > ms(clock.deadline))
-    spans.push({
+  const deadline = clock.deadline;
+  if (until && deadline && ms(until) > ms(deadline))
+    stretches.push({
       kind: "overdue",
-      from: ms(clock.deadline),
-      to: end,
+      from: ms(deadline),
+      to: ms(until),
       label: "overdue",
+      counted: 0,
+      total: clock.target_seconds,
+      who: null,
     });
-  return spans;
+  return stretches;
 }
 
-function segmentKind(kind: string): SegmentKind {
-  return kind === "work" || kind === "holiday" || kind === "paused" ? kind : "closed";
+function kindOf(step: Step): StretchKind {
+  if (step.kind === "paused")
+    return isMaintenance(step.reason ?? "") ? "maintenance" : "paused";
+  return step.kind === "work" || step.kind === "holiday" ? step.kind : "closed";
 }
 
-function drawDay(
-  day: { start: number; end: number },
-  spans: Span[],
-  moments: Moment[],
-  labelShare: number,
-): Day {
-  const share = (t: number) =>
-    Math.min(1, Math.max(0, (t - day.start) / (day.end - day.start)));
-  const segments = spans
-    .map((s) => ({ ...s, from: share(s.from), to: share(s.to) }))
-    .filter((s) => s.to - s.from > MIN_SHARE);
-  // From the right: labels stand right of their line, so an earlier one goes below.
-  const lanes: number[] = [];
+function labelOf(step: Step): string {
+  if (step.kind !== "paused") return step.label ?? "";
+  return step.reason ? pauseWords(step.reason, step.label) : "paused";
+}
+
+const STRETCH_WORDS: Record<StretchKind, string> = {
+  work: "Working time",
+  closed: "Closed",
+  holiday: "Holiday",
+  paused: "Paused",
+  maintenance: "Maintenance",
+  overdue: "Overdue",
+};
+
+/** What a stretch is, without its times. */
+export function stretchWords({ kind, label, who }: Stretch): string {
+  const what = STRETCH_WORDS[kind];
+  const by = who ? ` by ${who}` : "";
+  if (kind === "paused" && label === "resolved") return `Resolved${by}, then reopened`;
+  if (kind === "maintenance" && label) return label;
+  return label && kind !== "overdue" ? `${what}: ${label}${by}` : `${what}${by}`;
+}
+
+function segmentsOf(day: LocalDay, stretches: Stretch[], begin: number): Segment[] {
+  const segments: Segment[] = [];
+  for (let i = begin; i < stretches.length; i++) {
+    const { from, to } = stretches[i] as Stretch;
+    if (from >= day.end) break;
+    const segment = {
+      stretch: i,
+      from: share(from, day),
+      to: share(to, day),
+      first: from >= day.start,
+    };
+    if (segment.to - segment.from > MIN_SHARE) segments.push(segment);
+  }
+  return segments;
+}
+
+const share = (instant: number, { start, end }: LocalDay) =>
+  Math.min(1, Math.max(0, (instant - start) / (end - start)));
+
+function marksOf(day: LocalDay, moments: Moment[], width: number) {
+  const lanes: [number, number][][] = [];
   const marks = moments
     .filter((m) => m.instant >= day.start && m.instant < day.end)
+    // From the right: words stand right of their line, so an earlier one goes below.
     .reverse()
-    .map((m) => {
-      const at = share(m.instant);
-      let lane = lanes.findIndex((next) => next - at >= labelShare);
-      if (lane < 0) lane = lanes.length;
-      lanes[lane] = at;
-      return { ...m, at, lane };
+    .map((moment): Mark => {
+      const at = share(moment.instant, day);
+      const room = (PADDING_PX + LETTER_PX * (moment.words.length + 6)) / width;
+      const flipped = at + room > 1;
+      const [from, to] = flipped ? [at - room, at] : [at, at + room];
+      let lane = lanes.findIndex((taken) =>
+        taken.every(([left, right]) => to <= left || from >= right),
+      );
+      if (lane < 0) lane = lanes.push([]) - 1;
+      lanes[lane]?.push([from, to]);
+      return { ...moment, at, lane, flipped };
     })
     .reverse();
-  return { ...day, segments, marks, lanes: lanes.length };
+  return { marks, lanes: lanes.length };
+}
+
+function isCalm(day: Day, stretches: Stretch[]): boolean {
+  return (
+    day.marks.length === 0 &&
+    day.segments.every(({ stretch }) =>
+      ["work", "closed"].includes(stretches[stretch]?.kind ?? ""),
+    )
+  );
+}
+
+/** Puts days that are alike together, where there are many in a row. */
+function calmed(days: Day[], stretches: Stretch[]): Ribbon["rows"] {
+  const rows: Ribbon["rows"] = [];
+  let run: Day[] = [];
+  const flush = () => {
+    rows.push(...(run.length < CALM_DAYS ? run : [calm(run, stretches)]));
+    run = [];
+  };
+  for (const day of days) {
+    if (isCalm(day, stretches)) run.push(day);
+    else {
+      flush();
+      rows.push(day);
+    }
+  }
+  flush();
+  return rows;
+}
+
+function calm(days: Day[], stretches: Stretch[]): Calm {
+  const counted = days.map((day) =>
+    day.segments
+      .filter(({ stretch }) => stretches[stretch]?.kind === "work")
+      .reduce((sum, s) => sum + ((s.to - s.from) * (day.end - day.start)) / 1000, 0),
+  );
+  return {
+    type: "calm",
+    start: (days[0] as Day).start,
+    end: (days.at(-1) as Day).end,
+    days,
+    working: counted.filter((seconds) => seconds > 0).length,
+    counted: counted.reduce((a, b) => a + b, 0),
+  };
 }
