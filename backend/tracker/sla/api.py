@@ -275,7 +275,7 @@ class CalendarController(Controller):
         """The public holidays of a country, or a part of it, in a year."""
         return ok(
             await asyncio.to_thread(
-                public_holidays.of_country, country, subdivision, year
+                public_holidays.of_country, country.upper(), subdivision, year
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from calendar import isleap, monthrange
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
@@ -82,9 +82,9 @@ def _language(country: str) -> str | None:
 # --- Out of a file --------------------------------------------------------------------
 
 YEARS_AHEAD = 5
-MOST_RULES = 500
+MOST_RULES = 200
 LONGEST_EVENT = dt.timedelta(days=366)
-FIRST_YEAR = 1900
+FIRST_YEAR = 1970
 _PARTS = {
     *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"),
     *("BYMONTH", "BYMONTHDAY", "BYDAY"),
@@ -209,30 +209,46 @@ def _yearly(rule: Any, start: dt.date, this_year: int) -> Iterator[dt.date]:
                 yield day
 
 
-def _days_of_rule(rule: Any, start: dt.date, year: int) -> Iterator[dt.date]:
-    months = [int(month) for month in rule.get("BYMONTH", ())]
+def _days_of_rule(rule: Any, start: dt.date, year: int) -> list[dt.date]:
+    """The days of one year, in order."""
+    months = sorted({int(month) for month in rule.get("BYMONTH", ())})
     monthdays = [int(day) for day in rule.get("BYMONTHDAY", ())]
     weekdays = [_weekday(written) for written in rule.get("BYDAY", ())]
-    # What the number of a weekday counts in.
-    within_month = bool(months)
     if not monthdays and not weekdays:
         months, monthdays = months or [start.month], [start.day]
-    for month in sorted(set(months)) or range(1, 13):
-        length = monthrange(year, month)[1]
-        for n in range(1, length + 1):
-            day = dt.date(year, month, n)
-            if monthdays and not {n, n - length - 1} & set(monthdays):
-                continue
-            place, places = n, length
-            if not within_month:
-                place, places = day.timetuple().tm_yday, 365 + isleap(year)
-            if not weekdays or any(
-                day.weekday() == weekday
-                and ordinal
-                in (None, (place - 1) // 7 + 1, -((places - place) // 7 + 1))
-                for ordinal, weekday in weekdays
-            ):
-                yield day
+    of_month = {
+        dt.date(year, month, day if day > 0 else length + 1 + day)
+        for month in months or range(1, 13)
+        for length in (monthrange(year, month)[1],)
+        for day in monthdays
+        if 1 <= abs(day) <= length
+    }
+    # The number of a weekday counts in its month where months are named.
+    spans = [
+        (dt.date(year, month, 1), dt.date(year, month, monthrange(year, month)[1]))
+        for month in months
+    ] or [(dt.date(year, 1, 1), dt.date(year, 12, 31))]
+    of_week = {
+        day
+        for number, weekday in weekdays
+        for first, last in spans
+        for day in _on_weekday(first, last, number, weekday)
+    }
+    if not weekdays:
+        return sorted(of_month)
+    return sorted(of_week & of_month if monthdays else of_week)
+
+
+def _on_weekday(
+    first: dt.date, last: dt.date, number: int | None, weekday: int
+) -> list[dt.date]:
+    """Each such day of a span, or the one with this number; negative from the end."""
+    ahead = (weekday - first.weekday()) % 7
+    days = range(first.toordinal() + ahead, last.toordinal() + 1, 7)
+    if number is not None:
+        place = number - 1 if number > 0 else len(days) + number
+        days = days[place : place + 1] if place >= 0 else days[:0]
+    return [dt.date.fromordinal(day) for day in days]
 
 
 def _weekday(written: object) -> tuple[int | None, int]:
