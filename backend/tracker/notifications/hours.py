@@ -2,18 +2,23 @@
 
 A wall time that the clocks skip is the instant at which they skip it. One that comes
 twice begins the first time and ends the second time: quiet hours rather last too long.
+Instants are UTC, as elsewhere: local ones of an hour that comes twice look the same.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+# Thousands who are told at the same instant have few hours among them.
+_remembered = lru_cache(maxsize=1024)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 
 
+@_remembered
 def next_at(now: datetime, zone: ZoneInfo, wall: time) -> datetime:
     """The first instant after `now` at which clocks in `zone` come to `wall`."""
     day = now.astimezone(zone).date()
@@ -22,6 +27,7 @@ def next_at(now: datetime, zone: ZoneInfo, wall: time) -> datetime:
     return at
 
 
+@_remembered
 def quiet_until(
     now: datetime, zone: ZoneInfo, begin: time, end: time
 ) -> datetime | None:
