@@ -196,7 +196,8 @@ async def told_by(
 
 def backoff(attempts: int) -> dt.timedelta:
     """How long to wait after the n-th failure: doubling, with jitter, up to an hour."""
-    doubled: dt.timedelta = FIRST_BACKOFF * 2 ** (attempts - 1)
+    # Doubled ten times it is past the longest, doubled fifty times no time span at all.
+    doubled: dt.timedelta = FIRST_BACKOFF * 2 ** min(attempts - 1, 10)
     longest = min(doubled, LONGEST_BACKOFF)
     return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret)
 
