@@ -510,7 +510,7 @@ class Rows:
                 state.next_deadline,
                 response.deadline,
                 resolution.deadline,
-                response.stopped_at,
+                state.response_at,
                 state.paused_at,
                 max(response.paused, resolution.paused),
                 created,

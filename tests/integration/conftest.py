@@ -339,7 +339,7 @@ async def assert_stored_equals_replay(
             "next_deadline": state.next_deadline,
             "response_deadline": response.deadline,
             "resolution_deadline": resolution.deadline,
-            "response_at": response.stopped_at,
+            "response_at": state.response_at,
             "paused_at": state.paused_at,
         }
         if not state.pauses:

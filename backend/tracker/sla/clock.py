@@ -228,6 +228,8 @@ class SlaState:
         paused_at: Since when the clocks have stood still without a break.
         pauses: The reasons in force, the oldest first.
         clocks: By kind; `response` and `resolution` are always there.
+        response_at: When the first answer came or could come no more, also where none
+            was promised.
     """
 
     status: SlaStatus
@@ -237,6 +239,7 @@ class SlaState:
     paused_at: datetime | None
     pauses: tuple[Pause, ...]
     clocks: Mapping[str, ClockState]
+    response_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +309,7 @@ def replay(
         paused_at=history.paused_at,
         pauses=pauses,
         clocks=clocks,
+        response_at=history.clocks[TargetKind.RESPONSE].stopped_at,
     )
 
 

@@ -257,7 +257,7 @@ async def read(
         remaining_seconds=seconds(state.remaining),
         response_deadline=response.deadline,
         resolution_deadline=resolution.deadline,
-        response_at=response.stopped_at,
+        response_at=state.response_at,
         paused_at=state.paused_at,
         paused_duration=max(response.paused, resolution.paused).total_seconds(),
         pauses=[_pause_in_force(ledger, pause, for_agent) for pause in state.pauses],

@@ -551,7 +551,7 @@ def summary_columns(state: SlaState, policy: PolicyVersion) -> dict[str, Any]:
         "next_deadline": state.next_deadline,
         "response_deadline": response.deadline,
         "resolution_deadline": resolution.deadline,
-        "response_at": response.stopped_at,
+        "response_at": state.response_at,
         "paused_at": state.paused_at,
         "pause_ends_at": ending[0] if ending else None,
         "paused_duration": max(response.paused, resolution.paused),
