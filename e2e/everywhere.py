@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from e2e.product import Product, Staff
 
 STRANGER = ("/sign-in", "/forgot-password", "/reset-password?token=anything")
@@ -42,6 +44,17 @@ async def furnish(product: Product, staff: Staff) -> list[str]:
     await agent.data("PATCH", f"/slas/{incident['sla']['id']}/pause", pause)
     team = {"name": "Networks", "member_ids": [agent.id, staff.colleague.id]}
     await staff.manager.ask("POST", "/teams", json=team)
+    customer = {"name": "Bergmann Logistics"}
+    await staff.manager.ask("POST", "/organizations", json=customer)
+    begins = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    window = {
+        "name": "Replacement of the load balancer",
+        "note": "Both nodes are offline for some minutes.",
+        "starts_at": begins.isoformat(),
+        "ends_at": (begins + dt.timedelta(hours=2)).isoformat(),
+        "match": {"tags": ["gateway"]},
+    }
+    await staff.manager.data("POST", "/maintenance-windows", window)
     number = incident["number"]
     return [
         "/incidents",
@@ -55,5 +68,11 @@ async def furnish(product: Product, staff: Staff) -> list[str]:
         "/deliveries",
         "/tokens",
         "/profile",
+        "/notifications",
+        "/organizations",
+        "/maintenance-windows",
+        "/pause-reasons",
+        "/late-pauses",
+        "/engine",
         "/no-such-page",
     ]

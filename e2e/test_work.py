@@ -119,6 +119,7 @@ async def test_assigning_and_priority_show_live_in_the_other_queue(
     await choose(page, assignee, colleague.name)
     priority = properties.get_by_role("combobox", name="Priority")
     await choose(page, priority, "Critical")
+    await page.get_by_role("button", name="Change priority").click()
 
     row = queue_row(elsewhere, number)
     await expect(row).to_contain_text(colleague.name)
