@@ -342,7 +342,7 @@ type ReadoutProps = {
 /** What the stretch is that is pointed at, or walked to. */
 function Readout({ stretch, timeZone, onWalk }: ReadoutProps) {
   return (
-    <div className={`${classes.readout} no-print`}>
+    <div className={`${classes.readout} no-print`} data-filled={!!stretch}>
       <ActionIcon
         variant="default"
         aria-label="Stretch before"
@@ -359,7 +359,7 @@ function Readout({ stretch, timeZone, onWalk }: ReadoutProps) {
             </span>
           </>
         ) : (
-          <span>Point at a stretch, or walk through them with the arrow keys.</span>
+          <span>Choose a stretch to read what it is.</span>
         )}
       </p>
       <ActionIcon variant="default" aria-label="Next stretch" onClick={() => onWalk(1)}>

@@ -242,7 +242,8 @@ function Body({ form, wrong, policies, readOnly, set }: BodyProps) {
   const draft = toDraft(form);
   const [shown] = useDebouncedValue(draft, 250);
   const today = dayIn(form.timezone);
-  const works = !wrongWith({ ...form, name: "any" }).weekly_hours;
+  // Of what is shown, which comes a moment after what is drawn.
+  const works = !shown.weekly_hours || Object.keys(shown.weekly_hours).length > 0;
   return (
     <div className={editor.columns}>
       <div className={editor.main}>
