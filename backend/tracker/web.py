@@ -206,20 +206,23 @@ async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
         raise Forbidden(f"This token lacks the scope {needed}.")
 
 
-async def agents(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard: agents, managers and administrators."""
+async def agents(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard: agents, managers and administrators, signed in."""
+    await signed_in(connection, handler)
     if not identity_in(connection).is_agent:
         raise Forbidden("Only agents may do this.")
 
 
-async def managers(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard: managers and administrators."""
+async def managers(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard: managers and administrators, signed in."""
+    await signed_in(connection, handler)
     if not identity_in(connection).is_manager:
         raise Forbidden("Only managers may do this.")
 
 
-async def administrators(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard: administrators, with a token that says so."""
+async def administrators(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard: administrators, signed in, with a token that says so."""
+    await signed_in(connection, handler)
     identity = identity_in(connection)
     if not identity.is_administrator:
         raise Forbidden("Only administrators may do this.")

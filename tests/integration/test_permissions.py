@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from tests.integration.conftest import Make, Person, ReadMail
+from tests.integration.conftest import Make, Person, ReadMail, bearing
 from tracker.security import Role
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -219,6 +219,32 @@ async def test_a_role_that_may_not_gets_a_403(
     for route, least in LEAST.items():
         if least in ROLES[ROLES.index(role) + 1 :]:
             answers[route] = (await person.ask(*filled(route, things))).status_code
+    assert {r: status for r, status in answers.items() if status != 403} == {}
+    assert answers
+
+
+async def test_a_token_that_reads_changes_nothing(
+    client: httpx.AsyncClient, administrator: Person, app: Litestar
+) -> None:
+    token = {"name": "reader", "scopes": ["read"]}
+    secret = await administrator.data("POST", "/tokens", expect=201, json=token)
+    things = await world(administrator)
+    harmless = {
+        f"{method} {route.path_format.removeprefix('/api/v1')}"
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if "changes_nothing" in handler.opt
+    }
+    answers = {}
+    async with bearing(client, secret["token"]) as reader:
+        for route, least in LEAST.items():
+            method, path = filled(route, things)
+            if method == "GET" or least == ANYBODY or route in harmless:
+                continue
+            response = await reader.request(method, f"/api/v1{path}")
+            answers[route] = response.status_code
     assert {r: status for r, status in answers.items() if status != 403} == {}
     assert answers
 
