@@ -30,6 +30,8 @@ _READY_SECONDS = 120.0
 # Whoever ends sooner than this has failed at the start.
 _STABLE_SECONDS = 10.0
 _MAX_FAILURES = 5
+_FIRST_DELAY = 0.1
+_LONGEST_DELAY = 5.0
 # With the services' own they stay below the ten seconds that we promise.
 _WEB_STOP_SECONDS = 3.2
 _WORKER_STOP_SECONDS = 4.0
@@ -231,10 +233,23 @@ class _Product:
 
 
 class Watch:
-    """Starts a child again when it has ended, later and later, but not for ever."""
+    """Starts a child again when it has ended, later and later.
 
-    def __init__(self, child: Child) -> None:
+    One that has never stayed up is given up in the end: it would fail for ever. Another
+    one comes back: that a part is killed is no reason to stop all the rest.
+    """
+
+    def __init__(
+        self,
+        child: Child,
+        *,
+        stable_seconds: float = _STABLE_SECONDS,
+        first_delay: float = _FIRST_DELAY,
+    ) -> None:
         self._child = child
+        self._stable_seconds = stable_seconds
+        self._first_delay = first_delay
+        self._has_stayed = False
         self._failures = 0
         self._started = time.monotonic()
         self._start_at: float | None = None
@@ -251,15 +266,17 @@ class Watch:
                 self._child.start()
                 self._started, self._start_at = now, None
         elif not self._child.alive:
-            stable = now - self._started > _STABLE_SECONDS
+            stable = now - self._started > self._stable_seconds
+            self._has_stayed |= stable
             self._failures = 0 if stable else self._failures + 1
             how = _how_it_ended(self._child)
-            if self._failures >= _MAX_FAILURES:
+            if self._failures >= _MAX_FAILURES and not self._has_stayed:
                 raise ServeError(
                     f"{how} {self._failures} times right after its start: see above"
                 )
             _say(f"{how}; starting it again")
-            self._start_at = now + 0.1 * 2**self._failures
+            delay = self._first_delay * 2 ** min(self._failures, 10)
+            self._start_at = now + min(delay, _LONGEST_DELAY)
 
 
 def _how_it_ended(child: Child) -> str:
