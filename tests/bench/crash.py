@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -179,7 +180,8 @@ def main() -> None:
                 storm(product)
             except AssertionError as error:
                 broken.append(name)
-                console.print(f"  [red]BROKEN[/red] {str(error)[:2000]}")
+                [*_, where] = traceback.extract_tb(error.__traceback__)
+                console.print(f"  BROKEN: {where.line} {str(error)[:2000]}")
     sys.exit(1 if broken else 0)
 
 

@@ -402,7 +402,8 @@ class Aftermath:
         }
         # A worker that is killed after the server's answer and before its own commit
         # has sent a mail that it does not know of: receivers know it by its id.
-        assert len(self.mails) - len(self.by_id) <= killed * MAIL_CONCURRENCY
+        repeated = len(self.mails) - len(self.by_id)
+        assert repeated <= killed * MAIL_CONCURRENCY, f"{repeated} mails came again"
 
     @property
     def by_id(self) -> dict[str, EmailMessage]:
