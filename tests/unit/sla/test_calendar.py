@@ -20,6 +20,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
+ZERO = timedelta(0)
 
 at = datetime.fromisoformat
 
@@ -64,6 +65,12 @@ def test_work_begun_when_closed_counts_from_the_opening() -> None:
     assert add(OFFICE, at("2026-03-07T23:59+01:00"), HOUR) == at(
         "2026-03-09T10:00+01:00"
     )
+
+
+def test_last_instant_before_the_opening_is_closed() -> None:
+    opening = at("2026-03-02T09:00+01:00")
+    assert between(OFFICE, opening - 2 * MICROSECOND, opening - MICROSECOND) == ZERO
+    assert between(OFFICE, opening - MICROSECOND, opening + MICROSECOND) == MICROSECOND
 
 
 def test_result_is_in_utc() -> None:
