@@ -24,7 +24,7 @@ from tracker.app import create_app
 from tracker.context import JobContext
 from tracker.db import Database, migrate
 from tracker.settings import Settings
-from tracker.sla import monitoring, verification
+from tracker.sla import monitoring, policies, verification
 from tracker.sla.jobs import check_sla_breaches, verify_clocks
 from tracker.sla.verification import Difference
 from tracker.worker import job_context
@@ -52,6 +52,16 @@ def settings_of_own(settings: Settings) -> Iterator[Settings]:
     with engine.connect() as connection:
         connection.execute(text("DROP DATABASE tracker_verified WITH (FORCE)"))
     engine.dispose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def policies_of_own() -> Iterator[None]:
+    """What this process remembers of policies is of one database."""
+    for known in (policies._known, policies._in_force):
+        known.clear()
+    yield
+    for known in (policies._known, policies._in_force):
+        known.clear()
 
 
 @pytest.fixture(scope="session")
@@ -410,6 +420,8 @@ async def test_missing_rows_are_told(
     await run_sql("DELETE FROM slas WHERE incident_id = :id", id=other["id"])
     [clock] = await differences(db, one)
     [summary] = await differences(db, other)
+    # Nobody could ever tell what falls due on these.
+    await run_sql("DELETE FROM sla_clocks WHERE incident_id = :id", id=other["id"])
     assert (clock.part, clock.column) == ("response", "row")
     assert (summary.part, summary.column) == ("summary", "row")
 
