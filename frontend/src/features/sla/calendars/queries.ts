@@ -144,15 +144,24 @@ export function useDeleteCalendar() {
           params: { path: { calendar_id: id } },
         }),
       ),
-    onSettled: () => refreshPromises(client),
+    onSettled: () => refreshLists(client),
   });
 }
 
-/** A calendar's new version is a new version of its policies, too. */
-export function refreshPromises(client: ReturnType<typeof useQueryClient>) {
-  return Promise.all(
-    ["calendars", "calendar", "sla-policies", "sla-policy"].map((key) =>
-      client.invalidateQueries({ queryKey: [key] }),
-    ),
-  );
+type Client = ReturnType<typeof useQueryClient>;
+
+/**
+ * A calendar's new version is a new version of its policies, too. Nobody waits for it:
+ * the editor that is shown begins anew with what comes.
+ */
+export function refreshPromises(client: Client): void {
+  refreshLists(client);
+  void client.invalidateQueries({ queryKey: ["calendar"] });
+  void client.invalidateQueries({ queryKey: ["sla-policy"] });
+}
+
+/** What is deleted is not asked for again. */
+export function refreshLists(client: Client): void {
+  void client.invalidateQueries({ queryKey: ["calendars"] });
+  void client.invalidateQueries({ queryKey: ["sla-policies"] });
 }

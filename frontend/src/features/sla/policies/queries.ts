@@ -7,7 +7,7 @@ import {
 import { api, done, unwrap } from "../../../api/client";
 import type { Backtest, Policy, PolicyDraft } from "../../../api/types";
 import { organizationsQuery, teamsQuery, usersQuery } from "../../accounts/queries";
-import { refreshPromises } from "../calendars/queries";
+import { refreshLists, refreshPromises } from "../calendars/queries";
 import { pauseReasonsQuery, policiesQuery } from "../queries";
 import type { Names } from "./words";
 
@@ -110,7 +110,7 @@ export function useDeletePolicy() {
           params: { path: { policy_id: id } },
         }),
       ),
-    onSettled: () => refreshPromises(client),
+    onSettled: () => refreshLists(client),
   });
 }
 
