@@ -55,6 +55,7 @@ async def furnish(product: Product, staff: Staff) -> list[str]:
         "match": {"tags": ["gateway"]},
     }
     await staff.manager.data("POST", "/maintenance-windows", window)
+    policy = (await staff.manager.data("GET", "/sla-policies"))["items"][0]
     number = incident["number"]
     return [
         "/incidents",
@@ -65,6 +66,13 @@ async def furnish(product: Product, staff: Staff) -> list[str]:
         "/users",
         "/teams",
         "/policies",
+        "/policies/new",
+        f"/policies/{policy['id']}",
+        f"/policies/{policy['id']}?tab=backtest",
+        f"/policies/{policy['id']}?tab=apply",
+        f"/policies/{policy['id']}?tab=history",
+        "/calendars",
+        "/calendars/new",
         "/deliveries",
         "/tokens",
         "/profile",
