@@ -146,7 +146,7 @@ async def record(
         # A breach that this lifts is told as reclassified.
         data["after_breach"] = True
     state = history.state(event.at, event)
-    await _write(session, incident_id, event, actor_id, data)
+    await _write(session, incident_id, event, actor_id, data, event.at)
     await store(session, incident_id, policy or history.policy, state, event.at, event)
     if event.type in (EventType.TARGETS_CHANGED, EventType.RESUMED):
         # What changed during a pause shows when the clock runs on.
@@ -175,12 +175,13 @@ async def _write(
     event: Event,
     actor_id: UUID | None,
     data: dict[str, Any],
+    recorded_at: dt.datetime,
 ) -> None:
     session.add(
         models.LedgerEntry(
             incident_id=incident_id,
             at=event.at,
-            recorded_at=event.at,
+            recorded_at=recorded_at,
             type=str(event.type),
             actor_id=actor_id,
             data=data,
@@ -219,7 +220,8 @@ async def settle(session: AsyncSession, incident_id: UUID, now: dt.datetime) -> 
             continue  # A resolve has ended it before.
         await find_due(session, now, until=event.at, incident_id=incident_id)
         state = history.state(event.at, event)
-        await _write(session, incident_id, event, None, {**event_data(event), **more})
+        data = {**event_data(event), **more}
+        await _write(session, incident_id, event, None, data, now)
         await store(session, incident_id, history.policy, state, event.at, event)
         await _offer_untold(session, incident_id)
         history = await read_ledger(session, incident_id)
