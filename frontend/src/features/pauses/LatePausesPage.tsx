@@ -120,10 +120,12 @@ export function LatePausesPage() {
       {query.isError && Object.keys(fields).length === 0 ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : query.data?.length === 0 ? (
-        <State icon={IconHourglassLow} title="No late pause">
-          Nobody paused a clock with {words(Number(within))} or less left, in this
-          period.
-        </State>
+        <div>
+          <State icon={IconHourglassLow} title="No late pause">
+            Nobody paused a clock with {words(Number(within))} or less left, in this
+            period.
+          </State>
+        </div>
       ) : (
         !query.isError && (
           <DataTable
