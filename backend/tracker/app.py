@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar, Request, Router
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
@@ -18,6 +19,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.opentelemetry import OpenTelemetryConfig, OpenTelemetryPlugin
+from litestar.types import ASGIApp
 from litestar_saq import SAQConfig, SAQPlugin
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -240,8 +242,18 @@ def _openapi(settings: Settings) -> OpenAPIConfig:
     )
 
 
-def create_app_from_environment() -> Litestar:
+def behind_proxies(app: Litestar, settings: Settings) -> ASGIApp:
+    """The service as it sees clients through proxies: by X-Forwarded-For.
+
+    Else everybody would have the proxy's address, and wait for everybody's failures
+    to sign in.
+    """
+    wrapped: ASGIApp = wrap_asgi_with_proxy_headers(app, [*settings.trusted_proxies])
+    return wrapped
+
+
+def create_app_from_environment() -> ASGIApp:
     """The web service with the settings of the environment; for the server."""
     settings = load_settings(os.environ)
     telemetry.set_up(settings, "web")
-    return create_app(settings)
+    return behind_proxies(create_app(settings), settings)

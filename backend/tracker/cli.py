@@ -47,7 +47,7 @@ from tracker.supervisor import (
 )
 
 if TYPE_CHECKING:
-    from litestar import Litestar
+    from litestar.types import ASGIApp
     from sqlalchemy.ext.asyncio import AsyncSession
 
     from tracker.db import Database
@@ -168,12 +168,11 @@ def _run_granian(settings: Settings) -> None:
     gc.freeze()
     parent = os.getpid()
 
-    def load() -> Litestar:
+    def load() -> ASGIApp:
         die_with_parent(signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
-        made: Litestar = app.create_app_from_environment()
-        return made
+        return app.create_app_from_environment()
 
     Server(
         "tracker.app:create_app_from_environment",

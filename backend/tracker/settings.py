@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from email.utils import parseaddr
 from fnmatch import fnmatchcase
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -137,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     data_dir: Path = Path("var")
     web_workers: int = 1
     worker_processes: int = 1
@@ -178,6 +180,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         public_url=env.url("PUBLIC_URL", _local_url(host, port)),
+        trusted_proxies=env.networks("TRUSTED_PROXIES", ("127.0.0.1", "::1")),
         data_dir=Path(env.text("TRACKER_DATA_DIR", "var")).expanduser().absolute(),
         web_workers=env.integer(
             "WEB_WORKERS", min(2, os.cpu_count() or 1), low=1, high=64
@@ -382,6 +385,22 @@ class _Reader:
                 f"{name} must be an address such as http://host:port, not {text!r}"
             )
         return text
+
+    def networks(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        text = self.text(name, ",".join(default))
+        found = tuple(part.strip() for part in text.split(","))
+        for network in found:
+            try:
+                everybody = not ip_network(network).prefixlen
+            except ValueError:
+                everybody = True
+            # Whoever is trusted may say that a request came from anybody.
+            if everybody:
+                raise SettingsError(
+                    f"{name} must list addresses and networks such as 10.0.0.0/8, "
+                    f"not {network!r}"
+                )
+        return found
 
     # The two below may hold a password: their complaints don't repeat the value.
 

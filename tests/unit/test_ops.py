@@ -66,7 +66,8 @@ def render_settings(service: dict[str, Any]) -> set[str]:
 def dockerfile(instruction: str) -> str:
     """The last instruction of that name, on one line."""
     text = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
-    return re.findall(rf"^{instruction} (.*)$", text, re.MULTILINE)[-1]
+    found: list[str] = re.findall(rf"^{instruction} (.*)$", text, re.MULTILINE)
+    return found[-1]
 
 
 def settings_by_file() -> dict[str, set[str]]:

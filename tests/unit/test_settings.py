@@ -62,6 +62,8 @@ def test_each_spelling_of_a_postgresql_url_selects_psycopg(scheme: str) -> None:
         ("SMTP_TLS", "maybe"),
         ("SMTP_USER", "user-without-password"),
         ("TEST_DATABASE_URL", "sqlite://"),
+        ("TRUSTED_PROXIES", "proxy.example.com"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
         ("WEB_WORKERS", "0"),
         ("WORKER_PROCESSES", "1.5"),
     ],
