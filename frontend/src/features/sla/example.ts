@@ -40,7 +40,6 @@ type Example = {
   kind: "response" | "resolution";
   at: string;
   seconds: number;
-  warnAt?: string | null;
   steps: readonly SimulatedStep[];
 };
 
@@ -49,7 +48,6 @@ export function exampleClock({
   kind,
   at,
   seconds,
-  warnAt = null,
   steps,
 }: Example): SetClock<ExplainedClock> | null {
   const deadline = instantAfter(steps, seconds);
@@ -61,13 +59,13 @@ export function exampleClock({
     started_at: at,
     deadline,
     projected_deadline: null,
-    warn_at: warnAt,
+    warn_at: null,
     stopped_at: null,
     breached_at: null,
     remaining_seconds: seconds,
     elapsed_seconds: 0,
     paused_seconds: 0,
-    marks: warnAt ? [{ type: "warned", at: warnAt }] : [],
+    marks: [],
     steps: steps
       .filter((step) => Date.parse(step.from) < Date.parse(deadline))
       .map((step) => ({

@@ -133,7 +133,7 @@ function Preview({ answer, busy, onApply }: PreviewProps) {
     return (
       <State icon={IconCircleCheck} title="Nothing would move">
         {incidents === 0
-          ? "No open incident is one that this policy is for."
+          ? "Every open incident that the policy is for has this version."
           : `${count(incidents, "open incident")}, and every deadline is where this version has it.`}
       </State>
     );
