@@ -97,7 +97,7 @@ Publish = Callable[..., Any]
 @pytest.fixture
 async def publish(manager: Person, tag: str, clock: Clock) -> AsyncIterator[Publish]:
     """Publishes policies for incidents with the tag; they go when the test is over."""
-    made = []
+    made: list[str] = []
 
     async def calendar_of(make: MakeCalendar) -> tuple[str | None, Any]:
         if make is None:
@@ -493,3 +493,21 @@ async def test_answers_are_heard_where_no_response_is_promised(
     )
     assert len(answered) == 1
     await assert_stored_equals_replay(incident)
+
+
+async def test_lists_do_not_count_pauses_after_the_deadline_as_overdue(
+    agent: Person, clock: Clock, jobs: Jobs
+) -> None:
+    clock.pin()
+    incident = await agent.create(priority="critical")
+    path = f"/incidents/{incident['id']}"
+    clock.advance(hours=5)
+    await check_sla_breaches(jobs)
+    for step in ("resolve", "reopen"):
+        await agent.ask("POST", f"{path}/{step}", expect=200)
+        clock.advance(hours=7)
+    shown = (await agent.data("GET", path))["sla"]["clocks"]["resolution"]
+    told = await agent.data("GET", f"/slas/{incident['sla']['id']}/explain")
+    # An hour before the resolve, seven hours since the reopen.
+    assert shown["remaining_seconds"] == -8 * 3600
+    assert told["clocks"]["resolution"]["remaining_seconds"] == -8 * 3600

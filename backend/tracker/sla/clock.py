@@ -187,6 +187,7 @@ class ClockState:
         elapsed: Used up, frozen at the stop.
         remaining: Target less elapsed, negative when overdue.
         paused: Lost to pauses and to the time between a resolve and a reopen.
+        paused_late: Of that, what was lost after the deadline.
         cycle: 1, and one more for each reopen.
         ever_breached: Also true for a breach that a later change lifted.
     """
@@ -204,6 +205,7 @@ class ClockState:
     elapsed: timedelta = ZERO
     remaining: timedelta | None = None
     paused: timedelta = ZERO
+    paused_late: timedelta = ZERO
     cycle: int = 1
     ever_breached: bool = False
 
@@ -546,6 +548,9 @@ class _Clock:
             elapsed=elapsed,
             remaining=self.target - elapsed,
             paused=between(self.calendar, start, now) - elapsed,
+            paused_late=between(self.calendar, deadline, now) + self.target - elapsed
+            if late
+            else ZERO,
             cycle=self.cycle,
             ever_breached=breached or self.breached_by is not None,
         )

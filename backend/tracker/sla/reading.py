@@ -170,11 +170,12 @@ def _clock_of_row(
     projected = None
     shown = _CLOCK_STATUSES[status]
     if stopped_at is None and deadline is not None:
-        remaining = (
-            between(calendar, now, deadline)
-            if now <= deadline
-            else -between(calendar, deadline, now)
-        )
+        if now <= deadline:
+            remaining = between(calendar, now, deadline)
+        else:
+            # Below zero is kept what was lost to pauses after the deadline.
+            lost = -min(remaining or ZERO, ZERO)
+            remaining = lost - between(calendar, deadline, now)
         if shown is ClockStatus.RUNNING and now > deadline:
             shown, breached_at = ClockStatus.BREACHED, deadline
     elif stopped_at is None and paused and remaining is not None:

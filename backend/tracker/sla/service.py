@@ -581,6 +581,7 @@ def clock_columns(
 ) -> dict[str, Any]:
     """A clock as columns of `sla_clocks`; marks up to `passed` are not due again."""
     running = clock.status == ClockStatus.RUNNING
+    overdue = clock.status == ClockStatus.BREACHED and not clock.stopped_at
     marks = due_marks(clock, passed)
     return {
         "cycle": clock.cycle,
@@ -592,7 +593,11 @@ def clock_columns(
         "due_at": clock.deadline if running else None,
         "mark_due_at": marks[0][0] if marks else None,
         "mark_times": list(clock.marks),
-        "remaining": clock.remaining,
+        # An overdue clock keeps what it lost to pauses since its deadline, below zero;
+        # the rest follows from the deadline.
+        "remaining": -clock.paused_late
+        if overdue and clock.deadline
+        else clock.remaining,
         "stopped_at": clock.stopped_at,
         "breached_at": clock.breached_at,
         "ever_breached": clock.ever_breached,

@@ -15,6 +15,7 @@ from tracker.sla.clock import (
     SlaState,
     Terms,
     explain,
+    limit_pauses,
     replay,
     terms_on,
 )
@@ -329,6 +330,12 @@ def test_resume_of_another_reason_changes_nothing() -> None:
     assert state(paused, event("09:30", "resumed", "customer"), as_of="09:40") == state(
         paused, as_of="09:40"
     )
+
+
+def test_pause_after_the_deadline_is_not_overdue_time() -> None:
+    clock = response(event("10:30", "paused"), event("11:30", "resumed"), as_of="12:00")
+    assert clock.remaining == -HOUR
+    assert (clock.paused, clock.paused_late) == (HOUR, HOUR)
 
 
 def test_pause_from_the_first_instant_holds_the_whole_target() -> None:
@@ -771,6 +778,51 @@ def test_history_that_cannot_be_is_refused(
     assert refused.value.index == index
 
 
+# The longest pause
+
+
+def limited(*events: Event, as_of: str, longest: timedelta = HOUR) -> list[Event]:
+    return limit_pauses([CREATED, *events], longest, t(as_of))[1:]
+
+
+def test_pause_ends_at_its_longest_and_not_before() -> None:
+    pause = event("10:00", "paused", "customer")
+    assert limited(pause, as_of="10:59") == [pause]
+    end = event("11:00", "resumed", "customer")
+    assert limited(pause, as_of="11:00") == [pause, end]
+
+
+def test_pause_begun_as_another_ends_lasts_as_long_again() -> None:
+    pauses = [event(at, "paused", "customer") for at in ("10:00", "11:00")]
+    ends = [event(at, "resumed", "customer") for at in ("11:00", "12:00")]
+    assert limited(*pauses, as_of="13:00") == [pauses[0], ends[0], pauses[1], ends[1]]
+
+
+def test_each_reason_has_its_own_longest() -> None:
+    pauses = [event("10:00", "paused", "customer"), event("10:30", "paused", "vendor")]
+    assert limited(*pauses, as_of="13:00") == [
+        *pauses,
+        event("11:00", "resumed", "customer"),
+        event("11:30", "resumed", "vendor"),
+    ]
+
+
+def test_maintenance_has_an_end_of_its_own() -> None:
+    pause = event("10:00", "paused", "maintenance:1")
+    assert limited(pause, as_of="13:00") == [pause]
+
+
+def test_pause_of_a_resolved_incident_is_none_that_could_end() -> None:
+    events = [
+        event("10:00", "resolved"),
+        event("10:10", "paused", "customer"),
+        event("10:20", "reopened"),
+        event("10:30", "paused", "customer"),
+    ]
+    end = event("11:30", "resumed", "customer")
+    assert limited(*events, as_of="13:00") == [*events, end]
+
+
 # Terms of policies
 
 OFFICE_TERMS = terms_on(OFFICE)
@@ -829,6 +881,8 @@ def test_target_that_comes_after_the_answer_counts_as_its_own_policy_does() -> N
     events = [
         event("08:00", "created", targets=targets(response=None)),
         event("09:30", "responded"),
+        event("09:32", "paused"),
+        event("09:36", "resumed"),
         policy_change("09:40", OFFICE_TERMS),
     ]
     clock = replay(events, ALWAYS, t("10:00")).clocks["response"]

@@ -139,6 +139,19 @@ class TickClock:
             now += TICK
         return last + (work - (ticks - 1) * TICK)
 
+    def lost_since(self, deadline: datetime, now: datetime) -> timedelta:
+        """Open ticks after the deadline that are not counted."""
+        ticks = (deadline + n * TICK for n in range((now - deadline) // TICK))
+        counted = set(self.counted)
+        return sum(
+            (
+                TICK
+                for tick in ticks
+                if is_open(self.calendar, tick) and tick not in counted
+            ),
+            ZERO,
+        )
+
     def judge(self, now: datetime) -> None:
         if self.target is not None and self.reached(self.target, now) < now:
             self.breached_by = now
@@ -189,6 +202,7 @@ class TickClock:
             elapsed=elapsed,
             remaining=self.target - elapsed,
             paused=open_ticks * TICK - elapsed,
+            paused_late=self.lost_since(deadline, now),
             cycle=self.cycle,
             ever_breached=late or self.breached_by is not None,
         )
