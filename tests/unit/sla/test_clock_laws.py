@@ -33,11 +33,11 @@ def test_clocks_agree_with_counting_tick_by_tick(
     assert (found.status == "paused") == bool(world.reasons)
 
 
-@given(histories(), calendars, instants)
+@given(policy_histories, terms, instants)
 def test_status_follows_from_the_clocks(
-    events: list[Event], calendar: Calendar, as_of: datetime
+    events: list[Event], first: Terms, as_of: datetime
 ) -> None:
-    now = replay(events, calendar, as_of)
+    now = replay(events, first, as_of)
     statuses = {clock.status.value for clock in now.clocks.values()}
     if now.pauses:
         assert now.status == "paused"
@@ -54,20 +54,20 @@ def test_status_follows_from_the_clocks(
     assert not (now.at_risk and (now.pauses or "breached" in statuses))
 
 
-@given(histories(), calendars, instants)
+@given(policy_histories, terms, instants)
 def test_the_future_does_not_change_the_present(
-    events: list[Event], calendar: Calendar, as_of: datetime
+    events: list[Event], first: Terms, as_of: datetime
 ) -> None:
     happened = [event for event in events if event.at <= as_of]
-    assert replay(events, calendar, as_of) == replay(happened, calendar, as_of)
+    assert replay(events, first, as_of) == replay(happened, first, as_of)
 
 
-@given(histories(), calendars, instants)
+@given(policy_histories, terms, instants)
 def test_every_event_twice_changes_nothing(
-    events: list[Event], calendar: Calendar, as_of: datetime
+    events: list[Event], first: Terms, as_of: datetime
 ) -> None:
     doubled = [events[0], *(event for event in events[1:] for _ in range(2))]
-    assert replay(doubled, calendar, as_of) == replay(events, calendar, as_of)
+    assert replay(doubled, first, as_of) == replay(events, first, as_of)
 
 
 def told(now: SlaState) -> SlaState:
@@ -113,22 +113,22 @@ def test_retarget_there_and_back_is_identity(
         )
 
 
-@given(histories(), calendars, instants)
+@given(policy_histories, terms, instants)
 def test_breach_once_on_record_stays_there(
-    events: list[Event], calendar: Calendar, as_of: datetime
+    events: list[Event], first: Terms, as_of: datetime
 ) -> None:
-    now = replay(events, calendar, as_of)
-    later = replay(events, calendar, START + 2 * LENGTH * TICK)
+    now = replay(events, first, as_of)
+    later = replay(events, first, START + 2 * LENGTH * TICK)
     for kind, clock in now.clocks.items():
         assert clock.ever_breached <= later.clocks[kind].ever_breached
 
 
-@given(histories(), calendars, instants, st.timedeltas(ZERO, TICK))
+@given(policy_histories, terms, instants, st.timedeltas(ZERO, TICK))
 def test_steps_lead_from_the_start_to_the_deadline_and_add_up_to_the_target(
-    events: list[Event], calendar: Calendar, as_of: datetime, more: timedelta
+    events: list[Event], first: Terms, as_of: datetime, more: timedelta
 ) -> None:
-    now = replay(events, calendar, as_of + more)
-    for kind, steps in explain(events, calendar, as_of + more).items():
+    now = replay(events, first, as_of + more)
+    for kind, steps in explain(events, first, as_of + more).items():
         clock = now.clocks[kind]
         deadline = clock.deadline or clock.projected_deadline or clock.started_at
         marks = [clock.started_at, *(step.end for step in steps)]
