@@ -30,6 +30,8 @@ JOB_OPTIONS: dict[str, dict[str, Any]] = {
 # ends, however much is due; more than this a second no mail server takes.
 MAILS_QUEUED = 500
 RECONNECT_SECONDS = 0.5
+# A Redis that takes longer than this for an answer counts as away.
+ANSWER_SECONDS = 2.0
 
 
 def connect_redis(settings: Settings, **options: Any) -> Redis:
@@ -59,7 +61,10 @@ class _PatientQueue(RedisQueue):
 
 @dataclass(frozen=True)
 class Queues:
-    """The engine's ticks never wait behind mails: two queues."""
+    """The engine's ticks never wait behind mails: two queues.
+
+    No call waits for a Redis that hangs: like one that is away, it is an error.
+    """
 
     engine: Queue
     mail: Queue
@@ -80,9 +85,10 @@ class Queues:
 
     async def enqueue_tick(self, function: str, second: int) -> None:
         """Ask for a tick; the same second is asked for once by all workers."""
-        await self.engine.enqueue(
-            function, key=f"{function}:{second}", **JOB_OPTIONS[ENGINE]
-        )
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self.engine.enqueue(
+                function, key=f"{function}:{second}", **JOB_OPTIONS[ENGINE]
+            )
 
     async def enqueue_check(self, second: int) -> None:
         """Ask for a check of all clocks, which takes its time; once a second."""
@@ -98,21 +104,24 @@ class Queues:
         Each lease is a job of its own: the job of a killed worker stays in the queue's
         books for minutes, and must not stand in the way of the next one.
         """
-        await self.mail.enqueue(
-            function,
-            key=f"{outbox_id}:{lease}",
-            outbox_id=outbox_id,
-            lease=lease,
-            **JOB_OPTIONS[MAIL],
-        )
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self.mail.enqueue(
+                function,
+                key=f"{outbox_id}:{lease}",
+                outbox_id=outbox_id,
+                lease=lease,
+                **JOB_OPTIONS[MAIL],
+            )
 
     async def room_for_mails(self) -> int:
         """How many mails may be leased now."""
-        return max(0, MAILS_QUEUED - await self.mail.count("queued"))
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return max(0, MAILS_QUEUED - await self.mail.count("queued"))
 
     async def close(self) -> None:
         """Close every connection."""
         for queue in self.by_name().values():
             # SAQ says good-bye to Redis, which may be away.
-            with contextlib.suppress(RedisError):
-                await queue.disconnect()
+            with contextlib.suppress(RedisError, OSError):
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await queue.disconnect()
