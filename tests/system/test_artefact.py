@@ -19,7 +19,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -257,13 +257,16 @@ class Containers:
                 stderr=log,
             )
         children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
+        eventually(lambda: bool(children.read_text()))
+        first = int(children.read_text())
         try:
-            eventually(lambda: bool(children.read_text()))
-            yield int(children.read_text())
+            yield first
         finally:
-            outer.kill()
+            # The end of process 1 is that of all others, and frees the port.
+            with suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
             outer.wait()
-            print(f"{arguments[0]}: {self.log(arguments[0])}")  # noqa: T201 - for failures
+            print(self.log(arguments[0]))  # noqa: T201 - for a failed test
 
     def log(self, name: str) -> str:
         return (self._place / f"{name}.log").read_text()
