@@ -1,6 +1,7 @@
 """What working time is, example by example."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ ZERO = timedelta(0)
 at = datetime.fromisoformat
 
 
-def every_day(zone: str, *hours: list[str], holidays: tuple[str, ...] = ()) -> Calendar:
+def every_day(zone: str, *hours: list[str], holidays: Any = ()) -> Calendar:
     return Calendar.from_weekly_hours(zone, dict.fromkeys(WEEKDAYS, hours), holidays)
 
 
@@ -204,6 +205,44 @@ def test_day_that_the_zone_skips_has_no_working_time() -> None:
     a = at("2011-12-28T00:00-10:00")
     assert between(friday, a, at("2012-01-05T00:00+14:00")) == timedelta(0)
     assert add(friday, a, HOUR) == at("2012-01-06T10:00+14:00")
+
+
+@pytest.mark.parametrize("holidays", [(), ("2011-12-30",)])
+def test_work_goes_on_after_the_day_that_the_zone_skips(
+    holidays: tuple[str, ...],
+) -> None:
+    # Thursday was followed by Saturday; a holiday in between closes nothing.
+    apia = every_day("Pacific/Apia", ["09:00", "17:00"], holidays=holidays)
+    due = add(apia, at("2011-12-29T16:00-10:00"), 2 * HOUR)
+    assert due == at("2011-12-31T10:00+14:00")
+
+
+def test_half_hour_change_moves_a_deadline_by_half_an_hour() -> None:
+    nights = every_day("Australia/Lord_Howe", ["01:00", "03:00"])
+    # Back by half an hour on the fifth of April, forward on the fourth of October.
+    for evening, due in (
+        ("2026-04-04T20:00+11:00", "2026-04-05T02:30+10:30"),
+        ("2026-10-03T20:00+10:30", "2026-10-05T01:30+11:00"),
+    ):
+        assert add(nights, at(evening), 2 * HOUR) == at(due)
+
+
+def test_holiday_told_twice_closes_its_day_once() -> None:
+    day = {"date": "2026-03-03", "name": "Carnival"}
+    twice = every_day("UTC", ["09:00", "17:00"], holidays=(day, "2026-03-03", day))
+    assert add(twice, at("2026-03-02T09:00Z"), 9 * HOUR) == at("2026-03-04T10:00Z")
+
+
+@pytest.mark.parametrize(
+    "zone", ["Europe/Berlin", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]
+)
+def test_ten_years_of_office_hours_come_back(zone: str) -> None:
+    office = every_day(zone, ["09:00", "12:00"], ["13:00", "24:00"])
+    start = at("2026-03-02T08:30:00.000001Z")
+    work = between(office, start, start + TEN_YEARS)
+    due = add(office, start, work)
+    assert between(office, start, due) == work
+    assert between(office, due, start + TEN_YEARS) == ZERO
 
 
 def test_leap_day_is_a_day_like_any_other() -> None:
