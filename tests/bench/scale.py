@@ -34,7 +34,7 @@ from tracker.worker import job_context
 SIZES = (10_000, 1_000_000)
 DUE = 1_500  # clocks that fall due at once
 ROUNDS = 5
-IDLE = 200  # sweeps with nothing due
+IDLE = 50  # sweeps with nothing due
 BATCH = 500
 CHUNK = 50_000
 TARGET = 1.2
