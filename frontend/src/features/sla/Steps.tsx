@@ -1,3 +1,5 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
 import type { ExplainedClock, Step } from "../../api/types";
 import { formatMoment, formatTarget } from "../../ui/time";
 import { KIND_WORDS } from "./Fuse";
@@ -25,12 +27,18 @@ export function stepWords(step: Step): string {
   }
 }
 
+/** A clock of years has thousands. */
+const MOST_STEPS = 50;
+
 type Props = { clock: SetClock<ExplainedClock>; timeZone: string; now: number };
 
 /** The steps from start to deadline; the running totals end at the target. */
 export function Steps({ clock, timeZone, now }: Props) {
   const at = (iso: string) => formatMoment(iso, timeZone, now);
   const deadline = clock.deadline ?? clock.projected_deadline;
+  const [all, setAll] = useState(false);
+  const shown = all ? clock.steps : clock.steps.slice(0, MOST_STEPS);
+  const hidden = clock.steps.length - shown.length;
   return (
     <section
       className={classes.scroll}
@@ -49,7 +57,7 @@ export function Steps({ clock, timeZone, now }: Props) {
           </tr>
         </thead>
         <tbody>
-          {clock.steps.map((step) => (
+          {shown.map((step) => (
             <tr
               key={`${step.kind} ${step.from}`}
               className={step.kind === "work" ? undefined : classes.quiet}
@@ -61,6 +69,19 @@ export function Steps({ clock, timeZone, now }: Props) {
               <td>{formatExact(step.total_seconds)}</td>
             </tr>
           ))}
+          {hidden > 0 && (
+            <tr>
+              <td colSpan={5}>
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  onClick={() => setAll(true)}
+                >
+                  Show {hidden.toLocaleString("en")} more steps
+                </Button>
+              </td>
+            </tr>
+          )}
           {deadline && (
             <tr className={classes.total}>
               <td colSpan={2}>{at(deadline)}</td>
