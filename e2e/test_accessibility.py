@@ -72,6 +72,9 @@ async def test_no_dialog_has_a_serious_barrier(
         ("resolve", pages[3], "Resolve"),
         ("user", "/users", "New user"),
         ("token", "/tokens", "New token"),
+        ("organization", "/organizations", "New organization"),
+        ("window", "/maintenance-windows", "New window"),
+        ("reason", "/pause-reasons", "New reason"),
     ):
         await page.goto(path)
         await settled(page)
