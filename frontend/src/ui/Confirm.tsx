@@ -8,7 +8,7 @@ type Props = {
   children: ReactNode;
   verb: string;
   loading?: boolean;
-  /** Red destroys. */
+  /** Red destroys; a dark one, on which white can be read. */
   color?: string;
   size?: "sm" | "lg";
   onConfirm: () => void;
@@ -22,7 +22,7 @@ export function Confirm({
   children,
   verb,
   loading,
-  color = "red",
+  color = "red.9",
   size = "sm",
   onConfirm,
   onClose,

@@ -2,11 +2,12 @@ import { notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
 import { ApiError, messageOf } from "../api/errors";
 
+const closeButtonProps = { "aria-label": "Close" };
 const SHORT_MS = 4000;
 const LONG_MS = 8000;
 
 export function toastDone(message: ReactNode): void {
-  notifications.show({ message, autoClose: SHORT_MS, color: "gray" });
+  notifications.show({ message, closeButtonProps, autoClose: SHORT_MS, color: "gray" });
 }
 
 /** Says what failed and what to do; never used for errors that a form shows by itself. */
@@ -16,6 +17,7 @@ export function toastError(title: string, error: unknown): void {
     title,
     message: trace ? `${messageOf(error)} (trace ${trace})` : messageOf(error),
     color: "red",
+    closeButtonProps,
     autoClose: LONG_MS,
   });
 }
