@@ -905,3 +905,33 @@ def test_reopened_clock_may_count_all_of_its_target_again() -> None:
     clock = replay(events, again, t("16:00")).clocks["resolution"]
     assert (clock.started_at, clock.deadline) == (t("15:00"), t("19:00"))
     assert (clock.cycle, clock.elapsed) == (2, HOUR)
+
+
+def test_clock_runs_on_with_what_remained_however_often_it_is_reopened() -> None:
+    events = [
+        event(time, type_)
+        for hour in (10, 11, 12)
+        for time, type_ in ((f"{hour}:00", "resolved"), (f"{hour}:30", "reopened"))
+    ]
+    clock = resolution(*events, as_of="13:00")
+    assert (clock.cycle, clock.remaining) == (4, 1.5 * HOUR)
+
+
+def test_breach_that_another_policy_lifts_is_not_forgotten() -> None:
+    change = policy_change("11:00", OFFICE_TERMS, response=8 * HOUR)
+    clock = response(change, as_of="11:30")
+    assert (clock.status, clock.ever_breached) == ("running", True)
+
+
+def test_clock_that_no_pause_stops_stands_still_while_resolved() -> None:
+    through = Terms(never_paused=frozenset({"resolution"}))
+    events = [
+        event("09:00", "created", targets=targets(), terms=through),
+        event("10:00", "resolved"),
+        event("11:00", "reopened"),
+    ]
+    steps = explain(events, through, t("12:00"))["resolution"]
+    assert [step.kind for step in steps] == ["work", "paused", "work"]
+    change = policy_change("12:00", through)
+    clock = replay([*events, change], through, t("12:00")).clocks["resolution"]
+    assert clock.elapsed == 2 * HOUR
