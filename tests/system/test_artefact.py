@@ -271,6 +271,18 @@ class Containers:
     def log(self, name: str) -> str:
         return (self._place / f"{name}.log").read_text()
 
+    def asks_for_health(self) -> bool:
+        """What the Dockerfile's HEALTHCHECK says."""
+        dockerfile = (REPOSITORY / "Dockerfile").read_text()
+        command = dockerfile.partition("HEALTHCHECK")[2].partition("CMD ")[2]
+        result = subprocess.run(
+            json.JSONDecoder().raw_decode(command)[0],
+            env={"PATH": os.environ["PATH"], "PORT": str(self.port)},
+            capture_output=True,
+            check=False,
+        )
+        return result.returncode == 0
+
     def get(self, path: str) -> bytes:
         with urlopen(f"http://{LOOPBACK}:{self.port}{path}", timeout=10) as answer:
             body: bytes = answer.read()
@@ -352,6 +364,7 @@ def test_containers_do_the_main_job(containers: Containers, postbox: Postbox) ->
     ).stdout.strip()
     with containers.started("web"), containers.started("worker"):
         eventually(containers.is_ready)
+        healthy = containers.asks_for_health()
         page = containers.get("/")
         incident = containers.post(
             "/incidents",
@@ -369,6 +382,8 @@ def test_containers_do_the_main_job(containers: Containers, postbox: Postbox) ->
         eventually(lambda: bool(postbox.to("ada@example.com")))
 
     assert migrated.returncode == 0, migrated.stderr
+    assert healthy
+    assert not containers.asks_for_health()
     assert "shown only now" in made.stdout
     assert b'<div id="root">' in page
     assert attached["file_size"] == 2_500_000
