@@ -43,7 +43,7 @@ START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 # From the creation to the deadline of each resolution; all else is due much later.
 PROMISED = dt.timedelta(days=30)
 
-console = Console(width=110)
+console = Console(width=120)
 
 _OPEN = """
 WITH given AS (
