@@ -78,7 +78,9 @@ async def test_a_pause_holds_both_clocks_and_is_drawn_with_its_reason(
     await clocks(page).get_by_role("link", name="Why this deadline").click()
     steps = page.get_by_role("row", name="Paused: awaiting third party by Anna Agent")
     await expect(steps.first).to_be_visible()
-    await expect(page.get_by_title("Awaiting third party").first).to_be_visible()
+    await expect(
+        page.get_by_role("button", name="Paused: awaiting third party").first
+    ).to_be_visible()
 
 
 async def test_a_stale_edit_shows_both_versions(

@@ -209,9 +209,14 @@ const dayWords = (instant: number, timeZone: string) =>
 const timeWords = (instant: number, timeZone: string) =>
   format("time", timeZone, TIME).format(instant);
 
+const exactWords = (instant: number, timeZone: string) =>
+  format("exact", timeZone, { ...TIME, second: "2-digit" }).format(instant);
+
 /** `Tue 3 Mar, 09:00 to 12:00`, with the second day where it is another. */
 function spanWords({ from, to }: Stretch, timeZone: string): string {
   const [first, last] = [dayWords(from, timeZone), dayWords(to - 1, timeZone)];
+  if (to - from < 60_000)
+    return `${first}, ${exactWords(from, timeZone)} to ${exactWords(to, timeZone)}`;
   const end = timeWords(to, timeZone);
   // Midnight belongs to the day that it ends.
   const until = end === "00:00" ? "24:00" : end;
@@ -319,15 +324,17 @@ function Strip(props: StripProps) {
             );
           })}
         </div>
-        <ul className={classes.marks} style={{ height: day.lanes * LANE_PX }}>
-          {day.marks.map((mark) => (
-            <MarkLine
-              key={`${mark.kind} ${mark.instant} ${mark.words}`}
-              mark={mark}
-              timeZone={timeZone}
-            />
-          ))}
-        </ul>
+        {day.marks.length > 0 && (
+          <ul className={classes.marks} style={{ height: day.lanes * LANE_PX }}>
+            {day.marks.map((mark) => (
+              <MarkLine
+                key={`${mark.kind} ${mark.instant} ${mark.words}`}
+                mark={mark}
+                timeZone={timeZone}
+              />
+            ))}
+          </ul>
+        )}
       </div>
     </div>
   );
