@@ -142,8 +142,7 @@ export function ReasonsPage() {
           <p className={classes.lead}>
             Whoever pauses a clock chooses one of these, in this order. A reason that{" "}
             <em>counts against us</em> stops the clock like any other; reports tell such
-            pauses apart. One that can no longer be chosen ends no pause that it has
-            begun.
+            pauses apart. Taking one off the choice ends no pause that has begun.
           </p>
           <DataTable
             label="Pause reasons"
