@@ -5,12 +5,8 @@
 # bench  measure it
 # api    write the front end's types from the API
 # dev    run the product, and the pages with live reload beside it
-# wheel  build the wheel, pages included, into dist/
-# image  build the container image
-# sbom   list what the product is made of, as CycloneDX, into dist/
-# audit  ask the registries for known vulnerabilities of it
 # clean  remove what was built; data in var/ stays
-.PHONY: run test check e2e bench api dev wheel image sbom audit clean
+.PHONY: run test check e2e bench api dev clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -53,22 +49,6 @@ api: $(PYTHON) $(NODE) $(OPENAPI)
 
 dev: $(PYTHON) $(PAGES)
 	@trap 'kill $$!; wait' EXIT; tracker serve & npm run --silent dev
-
-wheel: $(PYTHON) $(PAGES)
-	@ops/artefact.sh wheel dist
-
-image:
-	@docker build --tag incident-sla-tracker .
-
-sbom: $(PYTHON) $(NODE)
-	@mkdir -p dist
-	@uvx --quiet --from cyclonedx-bom~=7.0 cyclonedx-py requirements \
-	    --output-reproducible --output-file dist/python.cdx.json requirements.lock
-	@npm sbom --sbom-format=cyclonedx --omit=dev >dist/pages.cdx.json
-
-audit: $(PYTHON) $(NODE)
-	@uvx --quiet pip-audit~=2.9 --require-hashes --disable-pip --requirement requirements.lock
-	@npm audit --omit=dev
 
 clean:
 	rm -rf .venv node_modules backend/tracker/static .coverage* .*_cache

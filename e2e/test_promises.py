@@ -50,7 +50,10 @@ async def publish(page: Page, why: str) -> None:
 
 async def promise(by: Person, name: str, text: str, seconds: int) -> Any:
     """A policy for incidents with a text, which promises one resolution."""
-    nothing = {"response_seconds": None, "resolution_seconds": None}
+    nothing: dict[str, int | None] = {
+        "response_seconds": None,
+        "resolution_seconds": None,
+    }
     targets = dict.fromkeys(PRIORITIES, nothing)
     targets["critical"] = {**nothing, "resolution_seconds": seconds}
     body = {"name": name, "conditions": {"text": text}, "targets": targets}
