@@ -171,6 +171,8 @@ def kill(product: Product, command: str, how: signal.Signals) -> None:
 
 def main() -> None:
     """Let the storms pass that were asked for, or all; say what broke."""
+    # Whoever ends it by a signal leaves nothing running either.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     broken = []
     for name in sys.argv[1:] or STORMS:
         storm = STORMS[name]
