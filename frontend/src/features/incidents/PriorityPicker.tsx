@@ -18,7 +18,8 @@ type Props = {
 /** Four priorities, each with what the policy promises for it. */
 export function PriorityPicker({ value, onChange, preview = true }: Props) {
   const { data: policies } = useQuery(policiesQuery);
-  const policy = policies?.find((p) => p.is_default) ?? policies?.[0];
+  // Where there are several, words and tags decide: only the server knows which.
+  const policy = policies?.length === 1 ? policies[0] : undefined;
   const chosen = policy?.targets[value];
   // Around the clock every hour counts: deadlines are plain sums. On other calendars
   // only the server counts, once the incident exists.

@@ -151,6 +151,12 @@ function Preview({ answer, busy, onApply }: PreviewProps) {
         <Fact value={moved} words="clocks change" />
         <Fact value={breaches} words="overdue at once" bad={breaches > 0} />
       </dl>
+      {!answer.complete && (
+        <p className={classes.partial}>
+          These figures are of the first {incidents.toLocaleString("en")} incidents; the
+          run looks at all of them.
+        </p>
+      )}
       <LongTable
         label="Deadlines that move"
         columns={columnsOf(timeZone)}
