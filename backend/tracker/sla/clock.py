@@ -306,7 +306,8 @@ def replay(
         status=status,
         at_risk=status == SlaStatus.ACTIVE
         and any(c.warn_at and c.warn_at <= as_of for c in clocks.values()),
-        next_deadline=first.deadline if first else None,
+        # A clock that runs through pauses may be due after one that stands still.
+        next_deadline=min((c.deadline for _, c in due if c.deadline), default=None),
         remaining=first.remaining if first else None,
         paused_at=history.paused_at,
         pauses=pauses,
@@ -614,6 +615,9 @@ class _History:
                 for clock in self.clocks.values():
                     # The first answer was given, or never will be.
                     if clock.kind != TargetKind.RESPONSE:
+                        if clock.stopped_at:
+                            # Its target may have come after the stop.
+                            clock.judge(clock.stopped_at)
                         clock.stopped_at = None
                         clock.cycle += 1
                         if self.terms.reopening == Reopening.RESTART:

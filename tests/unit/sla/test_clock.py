@@ -1,5 +1,6 @@
 """What happens to the clocks of an incident, behaviour by behaviour."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -247,6 +248,16 @@ def test_pause_stops_every_open_clock() -> None:
     now = state(event("09:30", "paused", "other"), as_of="11:00")
     assert (now.status, now.next_deadline) == ("paused", None)
     assert {clock.status for clock in now.clocks.values()} == {"paused"}
+
+
+def test_a_clock_that_runs_through_pauses_is_due_next_whatever_stands_still() -> None:
+    terms = replace(terms_on(ALWAYS), never_paused=frozenset({"response"}))
+    opened = event(
+        "09:00", "created", targets={"response": 2 * HOUR, "resolution": HOUR}
+    )
+    now = replay([opened, event("09:30", "paused", "other")], terms, t("09:30"))
+    assert now.clocks["resolution"].projected_deadline == t("10:00")
+    assert now.next_deadline == t("11:00")
 
 
 def test_paused_clock_has_no_deadline_but_a_projection() -> None:
@@ -665,6 +676,19 @@ def test_reopened_resolution_runs_on_with_what_remained() -> None:
     assert (clock.status, clock.stopped_at, clock.cycle) == ("running", None, 2)
     assert (clock.remaining, clock.deadline) == (30 * MINUTE, t("16:00"))
     assert clock.paused == 3 * HOUR
+
+
+def test_a_target_that_was_late_at_the_stop_is_a_breach_after_the_reopen() -> None:
+    events = [
+        event("09:00", "created", targets={"resolution": None}),
+        event("12:00", "resolved"),
+        event("12:30", "targets_changed", targets={"resolution": HOUR}),
+        event("13:00", "reopened"),
+    ]
+    terms = replace(terms_on(ALWAYS), reopening="restart")
+    clock = replay(events, terms, t("13:30")).clocks["resolution"]
+    assert (clock.status, clock.deadline) == ("running", t("14:00"))
+    assert clock.ever_breached
 
 
 def test_reopen_leaves_the_response_clock_stopped() -> None:
