@@ -120,8 +120,10 @@ def script(
             value = statement.values[match[1]]
             if value is None:
                 return "NULL"
-            if value in (number, id_) and not isinstance(value, bool):
-                return _cast(":number" if value == number else ":id", value)
+            if value == number and match[1].startswith("number"):
+                return _cast(":number", value)
+            if value == id_:
+                return _cast(":id", value)
             if (new := _uuid(value)) in ids:
                 return ids[new]
             if isinstance(value, str):
