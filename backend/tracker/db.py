@@ -295,9 +295,11 @@ class DatabaseClock:
         """
         asked = self._seconds()
         [row] = await self._db.direct.fetch("SELECT clock_timestamp() AS now", {})
-        # It looked at its clock some time between question and answer.
-        middle = (asked + self._seconds()) / 2
-        self._zero = row.now - dt.timedelta(seconds=middle)
+        # It looked at its clock some time between question and answer. Where our own
+        # count agrees with that it stays: a slow answer proves nothing better.
+        earliest = row.now - dt.timedelta(seconds=self._seconds())
+        latest = row.now - dt.timedelta(seconds=asked)
+        self._zero = min(max(self._zero, earliest), latest)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

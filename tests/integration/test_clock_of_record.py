@@ -38,6 +38,17 @@ async def test_a_host_that_counts_wrongly_is_put_right(db: Database) -> None:
     assert abs(clock() - await database_time(db)) < 60 * SECOND
 
 
+async def test_a_slow_answer_does_not_move_a_clock_that_may_be_right(
+    db: Database,
+) -> None:
+    # Forty seconds go by between question and answer.
+    counts = iter([0.0, 0.0])
+    clock = DatabaseClock(db, lambda: next(counts, 40.0))
+    asked = await database_time(db)
+    await clock.set()
+    assert abs(clock() - asked - 40 * SECOND) < SECOND
+
+
 async def test_between_questions_the_count_goes_on(db: Database) -> None:
     seconds = 100.0
     clock = DatabaseClock(db, lambda: seconds)
