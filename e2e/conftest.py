@@ -32,10 +32,13 @@ failed = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
-    """Let fixtures know how the test went."""
+    """Let fixtures know how the test went, and people what the product said."""
     report = yield
     if report.when == "call":
         item.stash[failed] = report.failed
+    product = getattr(item, "funcargs", {}).get("product")
+    if report.failed and product:
+        report.sections.append(("product log", product.log.read_text()[-5000:]))
     return report
 
 

@@ -56,6 +56,7 @@ class Product:
 
     url: str
     environ: dict[str, str]
+    log: Path
 
     async def sign_in(self, email: str, password: str = PASSWORD) -> Person:
         """Somebody who has an account already."""
@@ -129,7 +130,8 @@ def serving(smtp_port: int) -> Iterator[Product]:
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(smtp_port),
         }
-        with (Path(directory) / "log").open("w+") as log:
+        path = Path(directory) / "log"
+        with path.open("w") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "tracker", "serve"],
                 cwd=directory,  # where there is no .env
@@ -141,9 +143,8 @@ def serving(smtp_port: int) -> Iterator[Product]:
             try:
                 assert process.stdout
                 if "is ready at" not in process.stdout.readline():
-                    log.seek(0)
-                    raise RuntimeError(f"no start: {log.read()[-2000:]}")
-                yield Product(f"http://127.0.0.1:{port}", environ)
+                    raise RuntimeError(f"no start: {path.read_text()[-2000:]}")
+                yield Product(f"http://127.0.0.1:{port}", environ, path)
             finally:
                 process.terminate()
                 process.communicate()

@@ -69,6 +69,7 @@ async def test_a_forgotten_password_is_set_anew_by_mail(
     await page.get_by_role("link", name="Forgot your password?").click()
     await page.get_by_label("E-mail").fill(manager.email)
     await page.get_by_role("button", name="Send the link").click()
+    await expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
     mail = await mailbox.receive("assword", to=manager.email)
     body = mail.get_body(("plain",))
     assert body
