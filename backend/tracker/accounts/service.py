@@ -83,6 +83,29 @@ def check_version(found: int, expected: int | None, thing: str) -> None:
         )
 
 
+async def save_named(session: AsyncSession, row: Any, thing: str) -> None:
+    """Write a row whose name no other has.
+
+    Args:
+        session: The transaction.
+        row: New or changed, of a model with a `name`.
+        thing: What it is, with its article.
+
+    Raises:
+        Conflict: The name is taken.
+    """
+    name = row.name  # can't be read any more when the flush has failed
+    session.add(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise Conflict(
+            f"There is {thing} with the name {name} already.",
+            code="name_taken",
+            field="name",
+        ) from error
+
+
 # --- People ---------------------------------------------------------------------------
 
 
@@ -680,7 +703,7 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
         team = models.Team(
             id=new_id(), name=data.name, version=1, created_at=now, updated_at=now
         )
-        await self._save(team)
+        await save_named(self.repository.session, team, "a team")
         await self._set_members(team.id, data.member_ids)
         return await self.shown(team)
 
@@ -698,7 +721,7 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
             team.name = data.name
         team.version += 1
         team.updated_at = now
-        await self._save(team)
+        await save_named(self.repository.session, team, "a team")
         if isinstance(data.member_ids, list):
             await self._set_members(team.id, data.member_ids)
         return await self.shown(team)
@@ -708,18 +731,6 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
         team = await self.find(team_id)
         team.deleted_at = now
         await self.repository.session.flush()
-
-    async def _save(self, team: models.Team) -> None:
-        name = team.name  # can't be read any more when the flush has failed
-        self.repository.session.add(team)
-        try:
-            await self.repository.session.flush()
-        except IntegrityError as error:
-            raise Conflict(
-                f"There is a team with the name {name} already.",
-                code="name_taken",
-                field="name",
-            ) from error
 
     async def _set_members(self, team_id: UUID, user_ids: Sequence[UUID]) -> None:
         session = self.repository.session
@@ -830,7 +841,7 @@ class OrganizationService(SQLAlchemyAsyncRepositoryService[models.Organization])
         organization = models.Organization(
             id=new_id(), name=data.name, version=1, created_at=now, updated_at=now
         )
-        await self._save(organization)
+        await save_named(self.repository.session, organization, "an organization")
         return as_organization(organization)
 
     async def change(
@@ -847,7 +858,7 @@ class OrganizationService(SQLAlchemyAsyncRepositoryService[models.Organization])
             organization.name = data.name
         organization.version += 1
         organization.updated_at = now
-        await self._save(organization)
+        await save_named(self.repository.session, organization, "an organization")
         return as_organization(organization)
 
     async def remove(self, organization_id: UUID, now: dt.datetime) -> None:
@@ -863,18 +874,6 @@ class OrganizationService(SQLAlchemyAsyncRepositoryService[models.Organization])
             )
         )
         await session.flush()
-
-    async def _save(self, organization: models.Organization) -> None:
-        name = organization.name  # can't be read any more when the flush has failed
-        self.repository.session.add(organization)
-        try:
-            await self.repository.session.flush()
-        except IntegrityError as error:
-            raise Conflict(
-                f"There is an organization with the name {name} already.",
-                code="name_taken",
-                field="name",
-            ) from error
 
 
 def as_organization(row: models.Organization) -> schemas.Organization:

@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from tracker.accounts.service import check_version
+from tracker.accounts.service import check_version, save_named
 from tracker.db import fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Invalid, NotFound
 from tracker.paging import Page, decode_cursor, page_of
@@ -128,7 +127,7 @@ async def create(
     row = models.Calendar(
         id=new_id(), name=data.name, current_version=1, created_at=now, updated_at=now
     )
-    await _save(session, row)
+    await save_named(session, row, "a calendar")
     await _add_version(session, row, data, actor_id, now)
     return await calendar(session, row.id)
 
@@ -165,7 +164,7 @@ async def change(
         row.name = data.name
     row.current_version += 1
     row.updated_at = now
-    await _save(session, row)
+    await save_named(session, row, "a calendar")
     version_id = await _add_version(session, row, draft, actor_id, now)
     await _renew_policies(session, row, version_id, value, actor_id, now)
     return await calendar(session, calendar_id)
@@ -195,19 +194,6 @@ async def _find(session: AsyncSession, calendar_id: UUID) -> models.Calendar:
     if row is None or row.deleted_at is not None:
         raise NotFound("There is no such calendar.")
     return row
-
-
-async def _save(session: AsyncSession, row: models.Calendar) -> None:
-    name = row.name  # can't be read any more when the flush has failed
-    session.add(row)
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise Conflict(
-            f"There is a calendar with the name {name} already.",
-            code="name_taken",
-            field="name",
-        ) from error
 
 
 async def _add_version(

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
-from tracker.accounts.service import check_version
+from tracker.accounts.service import check_version, save_named
 from tracker.db import execute, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Invalid, NotFound, Problem
 from tracker.paging import Page, decode_cursor, page_of
@@ -288,7 +288,7 @@ async def create_policy(
         created_at=now,
         updated_at=now,
     )
-    await _save(session, row)
+    await save_named(session, row, "a policy")
     await publish(session, row, _columns(data, pinned), data.note, actor_id, now)
     await _number(session, [other.id for other in others])
     return await policy(session, mine.id)
@@ -324,7 +324,7 @@ async def change_policy(
     if isinstance(data.name, str):
         row.name = data.name
     row.updated_at = now
-    await _save(session, row)
+    await save_named(session, row, "a policy")
     await publish(session, row, _columns(draft, pinned), data.note, actor_id, now)
     return await policy(session, policy_id)
 
@@ -387,19 +387,6 @@ async def _find(session: AsyncSession, policy_id: UUID) -> models.SlaPolicy:
     if row is None or row.deleted_at is not None:
         raise NotFound("There is no such SLA policy.")
     return row
-
-
-async def _save(session: AsyncSession, row: models.SlaPolicy) -> None:
-    name = row.name  # can't be read any more when the flush has failed
-    session.add(row)
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        raise Conflict(
-            f"There is a policy with the name {name} already.",
-            code="name_taken",
-            field="name",
-        ) from error
 
 
 async def _in_order(session: AsyncSession) -> list[_Other]:

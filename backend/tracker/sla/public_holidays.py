@@ -9,10 +9,6 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-import holidays
-import icalendar
-from holidays.registry import COUNTRIES
-
 from tracker.errors import Invalid
 from tracker.sla.schemas import MOST_HOLIDAYS, Country, Holiday, Subdivision
 
@@ -25,6 +21,9 @@ _SMALL_WORD = re.compile(r" (And|Of|The) ")
 @cache
 def countries() -> list[Country]:
     """The countries whose holidays are known, by name."""
+    import holidays
+    from holidays.registry import COUNTRIES
+
     known = holidays.list_supported_countries()
     found = [
         Country(code, _words(name), _subdivisions(code))
@@ -41,6 +40,8 @@ def _words(name: str) -> str:
 
 
 def _subdivisions(country: str) -> list[Subdivision]:
+    import holidays
+
     entity = type(holidays.country_holidays(country))
     names: dict[str, str] = {}
     for name, code in getattr(entity, "subdivisions_aliases", {}).items():
@@ -55,6 +56,8 @@ def of_country(country: str, subdivision: str | None, year: int) -> list[Holiday
     Raises:
         Invalid: There is no such country, or no such part of it.
     """
+    import holidays
+
     known = {one.code: one for one in countries()}.get(country)
     if known is None:
         raise Invalid(f"The holidays of “{country}” are not known.", field="country")
@@ -75,6 +78,8 @@ def of_country(country: str, subdivision: str | None, year: int) -> list[Holiday
 
 def _language(country: str) -> str | None:
     """English, whatever the language of the machine; None where there is no choice."""
+    import holidays
+
     languages = type(holidays.country_holidays(country)).supported_languages
     return next((one for one in languages if one.startswith("en")), None)
 
@@ -101,6 +106,8 @@ def in_file(content: bytes, today: dt.date) -> list[Holiday]:
     Raises:
         Invalid: It is no such file, has no such event, or too many.
     """
+    import icalendar
+
     try:
         parsed = icalendar.Calendar.from_ical(content, multiple=True)
         events = [event for part in parsed for event in part.walk("VEVENT")]
