@@ -74,7 +74,8 @@ WITH given AS (
                           started_at, deadline, due_at, mark_due_at, mark_times,
                           remaining, created_at, updated_at)
   SELECT uuidv7(at - clock_timestamp()), i.id, kind, policy, 'running', target, at,
-         at + target, at + target, at + 3 * promised, ARRAY[at + 3 * promised], target, at, at
+         at + target, at + target, at + 3 * promised, ARRAY[at + 3 * promised], target,
+         at, at
     FROM incident i, given,
          LATERAL (VALUES ('response', 2 * promised), ('resolution', promised))
          k (kind, target)
