@@ -343,6 +343,18 @@ async def undo(session: AsyncSession) -> None:
     await session.rollback()
 
 
+@asynccontextmanager
+async def attempt(session: AsyncSession) -> AsyncIterator[None]:
+    """A savepoint: what fails inside is neither kept nor told, what came before is."""
+    told = len(session.info.get("after_commit", ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        del session.info.get("after_commit", [])[told:]
+        raise
+
+
 @lru_cache(maxsize=512)
 def sql(statement: str) -> TextClause:
     """A statement in SQL with `:name` parameters, compiled once."""

@@ -52,6 +52,7 @@ LEAST = {
     "GET /incidents/{reference}": REPORTER,
     "PATCH /incidents/{reference}": REPORTER,
     "DELETE /incidents/{reference}": MANAGER,
+    "POST /incidents/bulk": AGENT,
     "POST /incidents/{reference}/restore": MANAGER,
     "POST /incidents/{reference}/acknowledge": AGENT,
     "POST /incidents/{reference}/resolve": AGENT,

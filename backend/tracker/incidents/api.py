@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from tracker.accounts.authentication import is_keyed, once
 from tracker.db import Executor, undo
 from tracker.errors import Invalid
-from tracker.incidents import schemas, service
+from tracker.incidents import bulk, schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.sla import reading
@@ -127,6 +127,27 @@ class IncidentController(Controller):
             return await act(db.direct)
         async with db.transaction() as session:
             return await once(request, session, partial(act, session))
+
+    @post(
+        "/bulk",
+        operation_id="changeIncidents",
+        guards=[agents],
+        status_code=HTTP_200_OK,
+    )
+    async def change_incidents(
+        self,
+        request: AnyRequest,
+        data: JSONBody[schemas.Bulk],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Response[Envelope[schemas.BulkResult]]:
+        """Change many incidents; what fails is told, the others are changed."""
+
+        async def act() -> Response[Any]:
+            return Response(ok(await bulk.change_all(session, caller, data, now)))
+
+        return await once(request, session, act)
 
     @hot("/{reference:str}", operation_id="getIncident", http_method="GET")
     async def get_incident(self, reference: FromPath[str], asking: Asked) -> DETAIL:

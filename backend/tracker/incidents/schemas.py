@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
-from tracker.incidents.workflow import Action, Priority, Status
+from tracker.incidents.workflow import Action, Priority, Status, Step
 from tracker.sla.clock import Mode
 from tracker.sla.schemas import SlaSummary
 
@@ -27,7 +27,10 @@ Title = Annotated[
 ]
 Description = Annotated[str, Meta(max_length=20_000)]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^,\s][^,]*$")]
-Tags = Annotated[list[Tag], Meta(max_length=20)]
+MAX_TAGS = 20
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS)]
+SomeTags = Annotated[list[Tag], Meta(min_length=1, max_length=MAX_TAGS)]
+PauseCode = Annotated[str, Meta(min_length=1, max_length=50)]
 Content = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"\S")]
 
 
@@ -166,3 +169,136 @@ class TimelineItem(msgspec.Struct, kw_only=True):
     actor: UserRef | None
     data: dict[str, Any]
     comment: Comment | None
+
+
+# --- Many at once ---------------------------------------------------------------------
+
+
+class _Change(
+    msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"
+):
+    """What is to happen to each of many incidents."""
+
+
+class BulkAssign(_Change, tag="assign"):
+    """Give them to somebody; null takes them away."""
+
+    assignee_id: UUID | None
+
+
+class BulkTeam(_Change, tag="team"):
+    """Give them to a team; null takes them away."""
+
+    team_id: UUID | None
+
+
+class BulkPriority(_Change, tag="priority"):
+    """Give them a priority, and with it other targets."""
+
+    priority: Priority
+    sla_mode: Mode = Mode.RETARGET
+
+
+class BulkStep(_Change, tag="step"):
+    """Acknowledge, resolve, close or reopen them."""
+
+    step: Step
+
+
+class BulkAddTags(_Change, tag="add_tags"):
+    """Give them tags, in addition to those that they have."""
+
+    tags: SomeTags
+
+
+class BulkRemoveTags(_Change, tag="remove_tags"):
+    """Take tags away where they are."""
+
+    tags: SomeTags
+
+
+class BulkPause(_Change, tag="pause"):
+    """Stop their clocks, for a reason."""
+
+    reason: PauseCode
+    note: Annotated[str, Meta(max_length=500)] | None = None
+
+
+class BulkResume(_Change, tag="resume"):
+    """End one reason, or all of them."""
+
+    reason: PauseCode | None = None
+
+
+BulkChange = (
+    BulkAssign
+    | BulkTeam
+    | BulkPriority
+    | BulkStep
+    | BulkAddTags
+    | BulkRemoveTags
+    | BulkPause
+    | BulkResume
+)
+
+
+class Bulk(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One change to many incidents."""
+
+    references: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=50)]],
+        Meta(min_length=1, max_length=200, description="Ids or numbers."),
+    ]
+    change: BulkChange
+    expected: Annotated[
+        dict[str, int],
+        Meta(
+            max_length=200,
+            description="By reference, the version that the change is based on; an"
+            " incident that has another one by now stays as it is.",
+        ),
+    ] = {}
+
+
+class BulkPauseBefore(msgspec.Struct, kw_only=True):
+    """A reason for which the clocks stood still."""
+
+    reason: str
+    note: str | None
+
+
+class BulkBefore(msgspec.Struct, kw_only=True):
+    """What an incident was before, as far as taking the change back needs it."""
+
+    status: Status
+    priority: Priority
+    assignee_id: UUID | None
+    team_id: UUID | None
+    tags: list[str]
+    pauses: Annotated[
+        list[BulkPauseBefore],
+        Meta(description="Looked up when clocks are paused or resumed."),
+    ]
+
+
+class BulkDone(msgspec.Struct, kw_only=True):
+    """An incident that was changed, or was so already."""
+
+    number: str
+    version: int
+    before: BulkBefore
+
+
+class BulkFailure(msgspec.Struct, kw_only=True):
+    """An incident that stayed as it was, and why."""
+
+    number: str
+    code: str
+    message: str
+
+
+class BulkResult(msgspec.Struct, kw_only=True):
+    """What became of each incident."""
+
+    done: list[BulkDone]
+    failed: list[BulkFailure]

@@ -293,6 +293,12 @@ def _no_such_incident() -> NotFound:
     return NotFound("There is no such incident.")
 
 
+def number_in(reference: str) -> int | None:
+    """The number that a reference is, unless it is an id or nonsense."""
+    match = _NUMBER.fullmatch(reference)
+    return int(match[1]) if match else None
+
+
 def _by_reference(reference: str) -> tuple[str, dict[str, Any]]:
     if match := _NUMBER.fullmatch(reference):
         return "i.number = :number", {"number": int(match[1])}
@@ -652,7 +658,7 @@ async def update(
 ) -> None:
     """Change an incident; reporters may change the words of their own open ones."""
     incident = await find(session, identity, reference, lock=True)
-    await _check_version(session, incident, version)
+    await check_version(session, incident, version)
     if not identity.is_agent:
         _check_reporter_update(incident, data)
     changes = await _changes(session, incident, data)
@@ -796,9 +802,14 @@ async def _changes(
     }
 
 
-async def _check_version(
+async def check_version(
     session: AsyncSession, incident: models.Incident, version: int | None
 ) -> None:
+    """Refuse a change that is based on an older version.
+
+    Raises:
+        Conflict: Somebody changed the incident since; the words say who and what.
+    """
     if version is None or version == incident.version:
         return
     rows = await fetch_all(
@@ -838,7 +849,7 @@ async def step(
 ) -> None:
     """Acknowledge, resolve, close or reopen, with a public comment if there is one."""
     incident = await find(session, identity, reference, lock=True)
-    await _check_version(session, incident, version)
+    await check_version(session, incident, version)
     if not identity.is_agent and wanted not in REPORTER_STEPS:
         raise Forbidden(f"Only agents can {wanted} an incident.")
     _legal(take, Status(incident.status), wanted)

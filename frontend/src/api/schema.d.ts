@@ -534,6 +534,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ChangeIncidents
+         * @description Change many incidents; what fails is told, the others are changed.
+         */
+        post: operations["changeIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{reference}": {
         parameters: {
             query?: never;
@@ -1550,6 +1570,106 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** Bulk */
+        Bulk: {
+            /** @description Ids or numbers. */
+            references: string[];
+            change: components["schemas"]["BulkAssign"] | components["schemas"]["BulkTeam"] | components["schemas"]["BulkPriority"] | components["schemas"]["BulkStep"] | components["schemas"]["BulkAddTags"] | components["schemas"]["BulkRemoveTags"] | components["schemas"]["BulkPause"] | components["schemas"]["BulkResume"];
+            /** @description By reference, the version that the change is based on; an incident that has another one by now stays as it is. */
+            expected?: {
+                [key: string]: number;
+            };
+        };
+        /** BulkAddTags */
+        BulkAddTags: {
+            tags: string[];
+            /** @constant */
+            type: "add_tags";
+        };
+        /** BulkAssign */
+        BulkAssign: {
+            assignee_id: string | null;
+            /** @constant */
+            type: "assign";
+        };
+        /** BulkBefore */
+        BulkBefore: {
+            status: components["schemas"]["Status"];
+            priority: components["schemas"]["Priority"];
+            assignee_id: string | null;
+            team_id: string | null;
+            tags: string[];
+            /** @description Looked up when clocks are paused or resumed. */
+            pauses: components["schemas"]["BulkPauseBefore"][];
+        };
+        /** BulkDone */
+        BulkDone: {
+            number: string;
+            version: number;
+            before: components["schemas"]["BulkBefore"];
+        };
+        /** BulkFailure */
+        BulkFailure: {
+            number: string;
+            code: string;
+            message: string;
+        };
+        /** BulkPause */
+        BulkPause: {
+            reason: string;
+            note?: string | null;
+            /** @constant */
+            type: "pause";
+        };
+        /** BulkPauseBefore */
+        BulkPauseBefore: {
+            reason: string;
+            note: string | null;
+        };
+        /** BulkPriority */
+        BulkPriority: {
+            priority: components["schemas"]["Priority"];
+            sla_mode?: components["schemas"]["Mode"];
+            /** @constant */
+            type: "priority";
+        };
+        /** BulkRemoveTags */
+        BulkRemoveTags: {
+            tags: string[];
+            /** @constant */
+            type: "remove_tags";
+        };
+        /** BulkResult */
+        BulkResult: {
+            done: components["schemas"]["BulkDone"][];
+            failed: components["schemas"]["BulkFailure"][];
+        };
+        /** BulkResultEnvelope */
+        BulkResultEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["BulkResult"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** BulkResume */
+        BulkResume: {
+            reason?: string | null;
+            /** @constant */
+            type: "resume";
+        };
+        /** BulkStep */
+        BulkStep: {
+            step: components["schemas"]["incidents_workflow_Step"];
+            /** @constant */
+            type: "step";
+        };
+        /** BulkTeam */
+        BulkTeam: {
+            team_id: string | null;
+            /** @constant */
+            type: "team";
+        };
         /** Calendar */
         Calendar: {
             /** Format: uuid */
@@ -2031,7 +2151,7 @@ export interface components {
             remaining_seconds: number | null;
             elapsed_seconds: number;
             paused_seconds: number;
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["sla_schemas_Step"][];
             marks: components["schemas"]["ExplainedMark"][];
         };
         /** ExplainedClocks */
@@ -2284,7 +2404,7 @@ export interface components {
         };
         /**
          * Mode
-         * @description From when new targets, of a priority or policy, count.
+         * @description From when a changed target counts: the start, now, or not at all.
          * @default retarget
          * @enum {string}
          */
@@ -2918,19 +3038,6 @@ export interface components {
          * @enum {string}
          */
         Status: "open" | "in_progress" | "resolved" | "closed";
-        /** Step */
-        Step: {
-            kind: string;
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            to: string;
-            counted_seconds: number;
-            total_seconds: number;
-            label?: string | null;
-            reason?: string | null;
-            actor?: components["schemas"]["UserRef"] | null;
-        };
         /** Subdivision */
         Subdivision: {
             code: string;
@@ -3178,6 +3285,25 @@ export interface components {
             /** @description RFC 3339. */
             ends_at?: string;
             match?: components["schemas"]["WindowMatch"];
+        };
+        /**
+         * incidents_workflow_Step
+         * @description What moves an incident from one status to the next.
+         * @enum {string}
+         */
+        incidents_workflow_Step: "acknowledge" | "resolve" | "close" | "reopen";
+        /** sla_schemas_Step */
+        sla_schemas_Step: {
+            kind: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            counted_seconds: number;
+            total_seconds: number;
+            label?: string | null;
+            reason?: string | null;
+            actor?: components["schemas"]["UserRef"] | null;
         };
     };
     responses: {
@@ -4446,6 +4572,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IncidentDetailEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeIncidents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResultEnvelope"];
                 };
             };
             400: components["responses"]["Malformed"];
