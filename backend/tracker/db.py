@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import datetime as dt
 import logging
 import re
@@ -37,6 +36,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from tracker.settings import Settings
+from tracker.tasks import beside
 from tracker.telemetry import statement_span, trace_statements
 
 if TYPE_CHECKING:
@@ -305,13 +305,8 @@ class DatabaseClock:
     async def running(self) -> AsyncIterator[None]:
         """Follow the database for as long as the context is open."""
         await self._try_to_set()
-        task = asyncio.create_task(self._follow())
-        try:
+        async with beside(self._follow()):
             yield
-        finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
     async def _follow(self) -> None:
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tracker.db import Executor, after_commit
+from tracker.tasks import beside
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class Change(msgspec.Struct, kw_only=True, omit_defaults=True):
         at: When, RFC 3339.
         reporter_id: The only reporter who may hear of it.
         internal: Reporters must not hear of it at all.
+        recipient_id: The only person who may hear of it.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Change(msgspec.Struct, kw_only=True, omit_defaults=True):
     at: str
     reporter_id: str = ""
     internal: bool = False
+    recipient_id: str = ""
 
 
 class Publisher:
@@ -57,13 +59,10 @@ class Publisher:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Publish for as long as the context is open, then what is left."""
-        task = asyncio.create_task(self._run())
         try:
-            yield
+            async with beside(self._run()):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             if not self._changes.empty():
                 await self._publish(self._taken())
 
@@ -102,7 +101,6 @@ class LiveHub:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._clients: set[asyncio.Queue[Change | None]] = set()
-        self._task: asyncio.Task[None] | None = None
 
     @property
     def clients(self) -> int:
@@ -112,13 +110,10 @@ class LiveHub:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen for as long as the context is open, then let every client go."""
-        self._task = asyncio.create_task(self._listen())
         try:
-            yield
+            async with beside(self._listen()):
+                yield
         finally:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
             self.hang_up()
 
     def hang_up(self) -> None:

@@ -1,22 +1,8 @@
 import "../../extra-styles";
-import {
-  ActionIcon,
-  Alert,
-  Button,
-  Group,
-  Modal,
-  Stack,
-  TextInput,
-} from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
-import {
-  IconBuilding,
-  IconPencil,
-  IconPlus,
-  IconSearch,
-  IconTrash,
-} from "@tabler/icons-react";
+import { IconBuilding, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -26,6 +12,7 @@ import { isAtLeast, useUser } from "../../api/useSession";
 import { Confirm } from "../../ui/Confirm";
 import { type DataColumn, DataTable } from "../../ui/DataTable";
 import { Page } from "../../ui/Page";
+import { RowActions } from "../../ui/RowActions";
 import { ErrorState, State } from "../../ui/State";
 import { Time } from "../../ui/Time";
 import { toastDone } from "../../ui/toast";
@@ -68,24 +55,12 @@ export function OrganizationsPage() {
       header: "Actions",
       end: true,
       cell: (o) => (
-        <Group gap={4} justify="flex-end" wrap="nowrap">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Rename ${o.name}`}
-            onClick={() => setEditing(o)}
-          >
-            <IconPencil {...icon} />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Delete ${o.name}`}
-            onClick={() => setDeleting(o)}
-          >
-            <IconTrash {...icon} />
-          </ActionIcon>
-        </Group>
+        <RowActions
+          name={o.name}
+          verb="Rename"
+          onEdit={() => setEditing(o)}
+          onDelete={() => setDeleting(o)}
+        />
       ),
     });
 

@@ -1,6 +1,5 @@
 import "../../extra-styles";
 import {
-  ActionIcon,
   Alert,
   Button,
   Group,
@@ -10,7 +9,7 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconPencil, IconPlus, IconTrash, IconUsersGroup } from "@tabler/icons-react";
+import { IconPlus, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -20,6 +19,7 @@ import { isAtLeast, useUser } from "../../api/useSession";
 import { Confirm } from "../../ui/Confirm";
 import { type DataColumn, DataTable } from "../../ui/DataTable";
 import { Page } from "../../ui/Page";
+import { RowActions } from "../../ui/RowActions";
 import { ErrorState, State } from "../../ui/State";
 import { toastDone } from "../../ui/toast";
 import { useDeleteTeam, useSaveTeam } from "./mutations";
@@ -62,24 +62,12 @@ export function TeamsPage() {
       header: "Actions",
       end: true,
       cell: (t) => (
-        <Group gap={4} justify="flex-end" wrap="nowrap">
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Edit ${t.name}`}
-            onClick={() => setEditing(t)}
-          >
-            <IconPencil {...icon} />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`Delete ${t.name}`}
-            onClick={() => setDeleting(t)}
-          >
-            <IconTrash {...icon} />
-          </ActionIcon>
-        </Group>
+        <RowActions
+          name={t.name}
+          verb="Edit"
+          onEdit={() => setEditing(t)}
+          onDelete={() => setDeleting(t)}
+        />
       ),
     });
 

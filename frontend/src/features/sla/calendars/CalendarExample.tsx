@@ -1,4 +1,4 @@
-import { Select, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,24 +7,17 @@ import type { CalendarDraft } from "../../../api/types";
 import { serverNow } from "../../../ui/ticker";
 import { parseDuration } from "../duration";
 import classes from "../Example.module.css";
+import { useExampleTime } from "../ExampleTime";
 import { dueWords, exampleClock, nextAt } from "../example";
 import { Panel } from "../Panel";
 import { Ribbon } from "../Ribbon";
 import { simulationQuery } from "./queries";
-import { parseTime, WEEKDAY_WORDS, WEEKDAYS } from "./week";
-
-const DAYS = WEEKDAYS.map((day, i) => ({
-  value: String(i),
-  label: WEEKDAY_WORDS[day],
-}));
 
 /** What the calendar makes of one incident, while it is edited. */
 export function CalendarExample({ calendar }: { calendar: CalendarDraft }) {
   const [length, setLength] = useState("4 h");
-  const [day, setDay] = useState("4");
-  const [time, setTime] = useState("16:30");
+  const { fields, weekday, minutes } = useExampleTime();
   const seconds = parseDuration(length);
-  const minutes = parseTime(time);
   return (
     <Panel title="For example">
       <div className={classes.question}>
@@ -37,29 +30,14 @@ export function CalendarExample({ calendar }: { calendar: CalendarDraft }) {
           onChange={(e) => setLength(e.currentTarget.value)}
         />
         that comes in on
-        <Select
-          aria-label="Weekday of the example"
-          className={classes.day}
-          data={DAYS}
-          value={day}
-          allowDeselect={false}
-          onChange={(value) => value && setDay(value)}
-        />
-        at
-        <TextInput
-          aria-label="Time of the example"
-          className={classes.short}
-          value={time}
-          error={minutes === null}
-          onChange={(e) => setTime(e.currentTarget.value)}
-        />
+        {fields}
         is due
       </div>
       {seconds !== null && minutes !== null && (
         <Answer
           calendar={calendar}
           seconds={seconds}
-          weekday={Number(day)}
+          weekday={weekday}
           minutes={minutes}
         />
       )}

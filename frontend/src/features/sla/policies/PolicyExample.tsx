@@ -1,4 +1,4 @@
-import { SegmentedControl, Select, TextInput } from "@mantine/core";
+import { SegmentedControl, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,8 +7,8 @@ import type { Calendar, PolicyDraft, Priority } from "../../../api/types";
 import { serverNow } from "../../../ui/ticker";
 import { PRIORITY_WORDS } from "../../incidents/filters";
 import { calendarsQuery, simulationQuery } from "../calendars/queries";
-import { parseTime, WEEKDAY_WORDS, WEEKDAYS } from "../calendars/week";
 import example from "../Example.module.css";
+import { useExampleTime } from "../ExampleTime";
 import { dueWords, exampleClock, nextAt } from "../example";
 import { Panel } from "../Panel";
 import { Ribbon } from "../Ribbon";
@@ -16,11 +16,6 @@ import { type Kind, PRIORITIES } from "./form";
 import classes from "./Policy.module.css";
 import { useNames } from "./queries";
 import { spanOf, storyOf } from "./story";
-
-const DAYS = WEEKDAYS.map((day, i) => ({
-  value: String(i),
-  label: WEEKDAY_WORDS[day],
-}));
 
 const WORDS = PRIORITIES.map((p) => ({
   value: p,
@@ -32,9 +27,7 @@ export function PolicyExample({ draft }: { draft: PolicyDraft }) {
   const [priority, setPriority] = useState<Priority>(
     () => PRIORITIES.find((p) => draft.targets[p].resolution_seconds) ?? "critical",
   );
-  const [day, setDay] = useState("4");
-  const [time, setTime] = useState("16:30");
-  const minutes = parseTime(time);
+  const { fields, weekday, minutes } = useExampleTime();
   const [shown] = useDebouncedValue(draft, 200);
   return (
     <Panel title="For example">
@@ -49,30 +42,10 @@ export function PolicyExample({ draft }: { draft: PolicyDraft }) {
           onChange={(value) => value && setPriority(value as Priority)}
         />
         incident that comes in on
-        <Select
-          aria-label="Weekday of the example"
-          className={example.day}
-          data={DAYS}
-          value={day}
-          allowDeselect={false}
-          onChange={(value) => value && setDay(value)}
-        />
-        at
-        <TextInput
-          aria-label="Time of the example"
-          className={example.short}
-          value={time}
-          error={minutes === null}
-          onChange={(e) => setTime(e.currentTarget.value)}
-        />
+        {fields}
       </div>
       {minutes !== null && (
-        <Story
-          draft={shown}
-          priority={priority}
-          weekday={Number(day)}
-          minutes={minutes}
-        />
+        <Story draft={shown} priority={priority} weekday={weekday} minutes={minutes} />
       )}
     </Panel>
   );
