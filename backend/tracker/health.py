@@ -15,13 +15,13 @@ from redis.asyncio import Redis
 from tracker.db import Database, fetch_one
 from tracker.errors import Unavailable
 from tracker.settings import Settings
-from tracker.sla.engine import oldest_due
+from tracker.sla.monitoring import lag
 from tracker.storage import Storage
 from tracker.web import Envelope, ErrorItem
 
 PROBE_SECONDS = 3.0
 # The engine looks every second; this late, something is wrong with it.
-LATEST = dt.timedelta(seconds=30)
+LATEST_SECONDS = 30.0
 
 
 class Health(msgspec.Struct):
@@ -70,12 +70,10 @@ class Probes:
 
     async def _engine(self) -> None:
         async with self._db.reading() as session:
-            oldest = await oldest_due(session)
-        late = self._now() - oldest if oldest else dt.timedelta(0)
-        if late > LATEST:
+            late = await lag(session, self._now())
+        if late > LATEST_SECONDS:
             raise Unavailable(
-                f"a deadline is unhandled for {late.total_seconds():.0f} s;"
-                " is a worker running?"
+                f"a deadline is unhandled for {late:.0f} s; is a worker running?"
             )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Clock, Person
+from tests.integration.histories import RunSql, instant, ledger_of, sla_of
 from tracker.sla.jobs import check_sla_breaches
 
 Check = Callable[[dict[str, Any]], Any]
-RunSql = Callable[..., Any]
 Jobs = dict[str, Any]
 HOUR = dt.timedelta(hours=1)
 MINUTE = dt.timedelta(minutes=1)
@@ -50,24 +50,6 @@ async def announce(
         **fields,
     }
     return await manager.data("POST", "/maintenance-windows", expect=201, json=body)
-
-
-async def sla_of(person: Person, incident: dict[str, Any]) -> Any:
-    return await person.data("GET", f"/incidents/{incident['id']}/sla")
-
-
-async def ledger_of(run_sql: RunSql, incident: dict[str, Any]) -> list[Any]:
-    return list(
-        await run_sql(
-            "SELECT type, at, data, actor_id FROM sla_ledger"
-            " WHERE incident_id = :id ORDER BY seq",
-            id=incident["id"],
-        )
-    )
-
-
-def instant(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
 
 
 # --- Windows --------------------------------------------------------------------------

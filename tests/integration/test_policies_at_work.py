@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Clock, Person
+from tests.integration.histories import RunSql, instant, ledger_of, sla_of
 from tracker.incidents.jobs import follow_up
 from tracker.sla.jobs import check_sla_breaches
 
 Check = Callable[[dict[str, Any]], Any]
-RunSql = Callable[..., Any]
 Jobs = dict[str, Any]
 Make = Callable[..., Any]
 Publish = Callable[..., Any]
@@ -58,24 +58,6 @@ async def publish(manager: Person, tag: str) -> AsyncIterator[Publish]:
 
 async def change(manager: Person, policy: Any, **fields: Any) -> Any:
     return await manager.data("PATCH", f"/sla-policies/{policy['id']}", json=fields)
-
-
-async def sla_of(person: Person, incident: dict[str, Any]) -> Any:
-    return await person.data("GET", f"/incidents/{incident['id']}/sla")
-
-
-def instant(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
-
-
-async def ledger_of(run_sql: RunSql, incident: dict[str, Any]) -> list[Any]:
-    return list(
-        await run_sql(
-            "SELECT type, at, level, data, actor_id FROM sla_ledger"
-            " WHERE incident_id = :id ORDER BY seq",
-            id=incident["id"],
-        )
-    )
 
 
 # --- Choosing -------------------------------------------------------------------------

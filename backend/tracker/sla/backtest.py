@@ -169,24 +169,13 @@ async def _incidents(
         chosen = [
             row
             for row in rows
-            if data.draft is None or fulfils(tried.conditions, _facts(row))
+            if data.draft is None or fulfils(tried.conditions, Facts.of(row))
         ]
         if chosen:
             yield chosen
         if len(rows) < BATCH:
             return
         after = (rows[-1].created_at, rows[-1].id)
-
-
-def _facts(row: Any) -> Facts:
-    return Facts(
-        row.priority,
-        row.team_id,
-        row.organization_id,
-        row.tags,
-        row.title,
-        row.description,
-    )
 
 
 def tried_state(

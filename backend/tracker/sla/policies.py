@@ -56,6 +56,11 @@ class Facts(NamedTuple):
     title: str
     description: str
 
+    @classmethod
+    def of(cls, row: Any) -> Facts:
+        """Those of a row that has columns of these names."""
+        return cls(*(getattr(row, name) for name in cls._fields))
+
 
 def fulfils(conditions: Conditions, facts: Facts) -> bool:
     """Whether a policy is for an incident."""

@@ -119,15 +119,7 @@ async def _next(
 
 
 def _takes(in_force: InForce, policy: PolicyVersion, row: Any) -> bool:
-    facts = Facts(
-        row.priority,
-        row.team_id,
-        row.organization_id,
-        row.tags,
-        row.title,
-        row.description,
-    )
-    return in_force.choose(facts).id == policy.id
+    return in_force.choose(Facts.of(row)).id == policy.id
 
 
 def _moved(row: Any, before: SlaState, after: SlaState) -> list[schemas.MovedDeadline]:

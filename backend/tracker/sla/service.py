@@ -114,6 +114,7 @@ async def record(
     policy: PolicyVersion | None = None,
     priority: str | None = None,
     more: Mapping[str, Any] | None = None,
+    history: Ledger | None = None,
 ) -> SlaState:
     """Write an event to the ledger and everything that follows from it.
 
@@ -128,8 +129,10 @@ async def record(
         policy: Whose terms are in force from now on, when they are others.
         priority: What new targets are for.
         more: What the ledger keeps beside, as far as it is something.
+        history: What `settle` gave, when it was asked for the same instant.
     """
-    history = await settle(session, incident_id, event.at)
+    if history is None:
+        history = await settle(session, incident_id, event.at)
     event = _in_order(history, event)
     await find_due(session, event.at, incident_id=incident_id)
     before = history.state(event.at)
@@ -356,7 +359,8 @@ async def pause(
             "The clock is paused for this reason already.", code="already_paused"
         )
     event = Event(now, EventType.PAUSED, reason=reason)
-    await record(session, incident_id, event, actor_id, more={"note": note or None})
+    more = {"note": note or None}
+    await record(session, incident_id, event, actor_id, more=more, history=history)
 
 
 async def resume(
@@ -425,8 +429,9 @@ async def change_targets(
 
     Under `keep` the clocks and their policy stay as they are.
     """
+    history = await settle(session, incident_id, now)
     if policy is None or mode == Mode.KEEP:
-        policy = (await read_ledger(session, incident_id, lock=True)).policy
+        policy = history.policy
     else:
         more["policy"] = {"name": policy.name, "version": policy.version}
     return await record(
@@ -437,6 +442,7 @@ async def change_targets(
         policy=policy,
         priority=priority,
         more=more,
+        history=history,
     )
 
 
