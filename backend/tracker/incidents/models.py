@@ -15,10 +15,10 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tracker.db import Base, Identified, Timestamp
+from tracker.db import Audited, Base, Identified, Timestamp
 
 
 class Incident(Identified, Base):
@@ -115,3 +115,86 @@ class Activity(Identified, Base):
     actor_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     is_internal: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class SavedView(Identified, Base):
+    """A narrowed queue under a name: its owner's, or shared with all agents."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        Index(
+            "uq_saved_views_name",
+            "owner_id",
+            "name",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
+        Index(
+            "ix_saved_views_shared",
+            "position",
+            postgresql_where="shared AND deleted_at IS NULL",
+        ),
+    )
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(CITEXT)
+    # As in the address of the queue.
+    filters: Mapped[dict[str, str]] = mapped_column(JSONB)
+    sort: Mapped[str] = mapped_column(Text)
+    shared: Mapped[bool] = mapped_column(server_default=text("false"))
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class Link(Identified, Base):
+    """That two incidents have to do with each other; one row, read from both ends."""
+
+    __tablename__ = "incident_links"
+    __table_args__ = (
+        CheckConstraint("kind IN ('duplicate_of', 'related', 'parent_of')", "kind"),
+        CheckConstraint("source_id <> target_id", "no_self_link"),
+        CheckConstraint("kind = 'duplicate_of' OR NOT is_merge", "merge"),
+        # Two incidents have one thing to do with each other, whoever says it.
+        Index(
+            "uq_incident_links_pair",
+            text("least(source_id, target_id)"),
+            text("greatest(source_id, target_id)"),
+            unique=True,
+        ),
+        Index(
+            "uq_incident_links_duplicate",
+            "source_id",
+            unique=True,
+            postgresql_where="kind = 'duplicate_of'",
+        ),
+        Index("ix_incident_links_source", "source_id", "id"),
+        Index("ix_incident_links_target", "target_id", "id"),
+    )
+
+    source_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE")
+    )
+    target_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE")
+    )
+    kind: Mapped[str] = mapped_column(Text)
+    # The source was closed in favour of the target.
+    is_merge: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="SET NULL")
+    )
+
+
+class Watcher(Audited, Base):
+    """Somebody who wants to hear what becomes of an incident."""
+
+    __tablename__ = "incident_watchers"
+    __table_args__ = (Index("ix_incident_watchers_user", "user_id"),)
+
+    incident_id: Mapped[UUID] = mapped_column(
+        ForeignKey("incidents.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )

@@ -171,6 +171,136 @@ class TimelineItem(msgspec.Struct, kw_only=True):
     comment: Comment | None
 
 
+class LinkKind(enum.StrEnum):
+    """What one incident is to another, from where one looks."""
+
+    DUPLICATE_OF = "duplicate_of"
+    DUPLICATED_BY = "duplicated_by"
+    RELATED = "related"
+    PARENT_OF = "parent_of"
+    CHILD_OF = "child_of"
+
+
+class LinkedIncident(msgspec.Struct, kw_only=True):
+    """The incident at the other end of a link."""
+
+    id: UUID
+    number: str
+    title: str
+    status: Status
+    priority: Priority
+
+
+class Link(msgspec.Struct, kw_only=True):
+    """What this incident is to another one."""
+
+    id: UUID
+    kind: LinkKind
+    incident: LinkedIncident
+    merged: Annotated[
+        bool, Meta(description="The duplicate was closed in favour of the other one.")
+    ]
+    created_at: dt.datetime
+
+
+Reference = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=40,
+        examples=["INC-1042"],
+        description="The id or number of an incident.",
+    ),
+]
+
+
+class LinkCreate(msgspec.Struct, forbid_unknown_fields=True):
+    """What this incident is to which other one."""
+
+    kind: LinkKind
+    to: Reference
+
+
+class Merge(msgspec.Struct, forbid_unknown_fields=True):
+    """The incident that goes on."""
+
+    into: Reference
+
+
+class Watcher(msgspec.Struct, kw_only=True):
+    """Somebody who watches an incident."""
+
+    user: UserRef
+    since: dt.datetime
+
+
+ViewName = Annotated[
+    str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Network, late"])
+]
+FilterText = Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class ViewFilters(
+    msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What a view is narrowed to: the parameters of the list, each as it takes them."""
+
+    status: FilterText | UnsetType = UNSET
+    priority: FilterText | UnsetType = UNSET
+    assignee: FilterText | UnsetType = UNSET
+    team: FilterText | UnsetType = UNSET
+    organization: FilterText | UnsetType = UNSET
+    tag: FilterText | UnsetType = UNSET
+    sla: FilterText | UnsetType = UNSET
+    q: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+
+
+class View(msgspec.Struct, kw_only=True):
+    """A narrowed queue under a name."""
+
+    id: UUID
+    name: str
+    filters: ViewFilters
+    sort: Sort
+    shared: bool
+    position: int
+    owner: UserRef
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class ViewCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A view to save; all agents see a shared one."""
+
+    name: ViewName
+    filters: ViewFilters
+    sort: Sort = Sort.NEXT_DEADLINE
+    shared: bool = False
+
+
+class ViewUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a view; what is absent stays."""
+
+    name: ViewName | UnsetType = UNSET
+    filters: ViewFilters | UnsetType = UNSET
+    sort: Sort | UnsetType = UNSET
+    shared: bool | UnsetType = UNSET
+    position: (
+        Annotated[
+            int, Meta(ge=0, le=1000, description="The place among its like, from 0.")
+        ]
+        | UnsetType
+    ) = UNSET
+
+
+class ViewCounts(msgspec.Struct):
+    """How many incidents each view holds; `limit` stands for that many or more."""
+
+    counts: dict[str, int]
+    limit: int
+
+
 # --- Many at once ---------------------------------------------------------------------
 
 
