@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from tracker.accounts.authentication import is_keyed, once
 from tracker.db import Executor, undo
 from tracker.errors import Invalid
-from tracker.incidents import bulk, schemas, service
+from tracker.incidents import bulk, listing, schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.sla import reading
@@ -86,7 +86,7 @@ class IncidentController(Controller):
     ) -> Envelope[Page[schemas.Incident]]:
         """Incidents, those that are due first unless sorted otherwise."""
         caller, now, db = asking
-        filters = service.Filters(
+        filters = listing.Filters(
             status=_several(status, "status", Status),
             priority=_several(priority, "priority", Priority),
             assignee=_several(assignee, "assignee"),
@@ -97,7 +97,7 @@ class IncidentController(Controller):
             q=q,
         )
         return ok(
-            await service.page(
+            await listing.page(
                 db.direct,
                 caller,
                 filters,

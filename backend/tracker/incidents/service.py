@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,10 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
-from tracker.accounts.service import escape_like
 from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.incidents import models, schemas
+from tracker.incidents import listing, models, schemas
 from tracker.incidents.workflow import (
     REPORTER_STEPS,
     IllegalStepError,
@@ -39,206 +37,9 @@ from tracker.sla.policies import Facts, PolicyVersion, policies_in_force
 from tracker.sla.schemas import SlaSummary
 from tracker.telemetry import current_traceparent
 
-_NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE | re.ASCII)
-
-
-def number_text(number: int) -> str:
-    """The number as people write it."""
-    return f"INC-{number}"
-
-
-class Filters(NamedTuple):
-    """What a list is narrowed to."""
-
-    status: Sequence[str] = ()
-    priority: Sequence[str] = ()
-    assignee: Sequence[str] = ()
-    team: Sequence[UUID] = ()
-    organization: Sequence[UUID] = ()
-    tag: Sequence[str] = ()
-    sla: Sequence[str] = ()
-    q: str | None = None
-
+number_text = listing.number_text
 
 # --- Reading --------------------------------------------------------------------------
-
-_COLUMNS = f"""
-    i.id, i.number, i.title, i.status, i.priority, i.tags, i.created_at, i.updated_at,
-    i.acknowledged_at, i.resolved_at, i.closed_at, i.version,
-    i.reporter_id, reporter.name AS reporter_name,
-    i.assignee_id, assignee.name AS assignee_name, i.team_id, team.name AS team_name,
-    i.organization_id, organization.name AS organization_name,
-    {reading.SUMMARY_COLUMNS}"""
-_FROM = f"""
-      FROM incidents i
-    {reading.SUMMARY_JOINS}
-      JOIN users reporter ON reporter.id = i.reporter_id
-      LEFT JOIN users assignee ON assignee.id = i.assignee_id
-      LEFT JOIN teams team ON team.id = i.team_id AND team.deleted_at IS NULL
-      LEFT JOIN organizations organization ON organization.id = i.organization_id
-           AND organization.deleted_at IS NULL"""
-
-# A sort key and its SQL type; each has an index that ends in the incident's id.
-_PRIORITY_RANK = (
-    "array_position(ARRAY['critical', 'high', 'medium', 'low'], i.priority)"
-)
-_SORTS = {
-    "next_deadline": (
-        "coalesce(s.next_deadline, 'infinity'::timestamptz)",
-        "s.incident_id",
-        "timestamptz",
-    ),
-    "created_at": ("i.created_at", "i.id", "timestamptz"),
-    "updated_at": ("i.updated_at", "i.id", "timestamptz"),
-    "priority": (_PRIORITY_RANK, "i.id", "integer"),
-}
-
-
-async def page(
-    session: Executor,
-    identity: Identity,
-    filters: Filters,
-    now: dt.datetime,
-    *,
-    sort: schemas.Sort = schemas.Sort.NEXT_DEADLINE,
-    limit: int,
-    cursor: str | None = None,
-    with_total: bool = False,
-) -> Page[schemas.Incident]:
-    """Incidents that the caller may see."""
-    where, parameters = _conditions(identity, filters)
-    descending = sort.startswith("-")
-    key, tie, key_type = _SORTS[sort.removeprefix("-")]
-    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    total = None
-    if with_total:
-        row = await fetch_one(
-            session,
-            "SELECT count(*) AS n FROM incidents i JOIN slas s ON s.incident_id = i.id"
-            f" WHERE {' AND '.join(where)}",
-            **parameters,
-        )
-        total = row.n if row else 0
-    if cursor:
-        parameters["key"], parameters["tie"] = decode_cursor(cursor, tuple[str, UUID])
-        where.append(
-            f"({key}, {tie}) {beyond} (CAST(CAST(:key AS text) AS {key_type}), :tie)"
-        )
-    rows = await fetch_all(
-        session,
-        f"SELECT {_COLUMNS}, CAST({key} AS text) AS sort_key {_FROM}"
-        f" WHERE {' AND '.join(where)}"
-        # A literal: of a parameter the planner thinks that it may be all rows.
-        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1}",
-        **parameters,
-    )
-    rows, next_cursor = page_of(rows, limit, lambda row: (row.sort_key, row.id))
-    calendars = await reading.calendars_for(session, rows)
-    result = Page([_incident(row, calendars, now) for row in rows], next_cursor)
-    if with_total:
-        result.total = total
-    return result
-
-
-def _conditions(
-    identity: Identity, filters: Filters
-) -> tuple[list[str], dict[str, Any]]:
-    where = ["i.deleted_at IS NULL"]
-    parameters: dict[str, Any] = {}
-    if not identity.is_agent:
-        where.append("i.reporter_id = :me")
-        parameters["me"] = identity.user_id
-    if filters.status:
-        where.append("i.status = ANY(:status)")
-        parameters["status"] = list(filters.status)
-    if filters.priority:
-        where.append("i.priority = ANY(:priority)")
-        parameters["priority"] = list(filters.priority)
-    if filters.assignee:
-        people = [
-            identity.user_id if name == "me" else _uuid(name, "assignee")
-            for name in filters.assignee
-            if name != "none"
-        ]
-        either = ["i.assignee_id = ANY(:assignees)"] if people else []
-        if "none" in filters.assignee:
-            either.append("i.assignee_id IS NULL")
-        where.append(f"({' OR '.join(either)})")
-        if people:
-            parameters["assignees"] = people
-    if filters.team:
-        where.append("i.team_id = ANY(:teams)")
-        parameters["teams"] = list(filters.team)
-    if filters.organization:
-        where.append("i.organization_id = ANY(:organizations)")
-        parameters["organizations"] = list(filters.organization)
-    if filters.tag:
-        where.append("i.tags @> CAST(:tags AS text[])")
-        parameters["tags"] = list(filters.tag)
-    if filters.sla:
-        either = []
-        if states := [name for name in filters.sla if name != "at_risk"]:
-            either.append("s.status = ANY(:sla)")
-            parameters["sla"] = states
-        if "at_risk" in filters.sla:
-            either.append("(s.status = 'active' AND s.at_risk)")
-        where.append(f"({' OR '.join(either)})")
-    if filters.q:
-        either = ["i.title ILIKE :text"]
-        parameters["text"] = f"%{escape_like(filters.q)}%"
-        if match := _NUMBER.fullmatch(filters.q.strip()):
-            either.append("i.number = :number")
-            parameters["number"] = int(match[1])
-        where.append(f"({' OR '.join(either)})")
-    return where, parameters
-
-
-def _uuid(text: str, field: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid(
-            f"“{text}” is not an id; use an id, “me” or “none”.", field=field
-        ) from None
-
-
-# Looked up in lists, where calling the enumeration would be a good part of the work.
-_STATUSES = {str(status): status for status in Status}
-_PRIORITIES = {str(priority): priority for priority in Priority}
-
-
-def _incident_fields(
-    row: Any, calendars: Mapping[UUID, Any], now: dt.datetime
-) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "number": number_text(row.number),
-        "title": row.title,
-        "status": _STATUSES[row.status],
-        "priority": _PRIORITIES[row.priority],
-        "tags": row.tags,
-        "reporter": UserRef(row.reporter_id, row.reporter_name),
-        "assignee": UserRef(row.assignee_id, row.assignee_name)
-        if row.assignee_id
-        else None,
-        "team": schemas.TeamRef(row.team_id, row.team_name) if row.team_name else None,
-        "organization": OrganizationRef(row.organization_id, row.organization_name)
-        if row.organization_name
-        else None,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "acknowledged_at": row.acknowledged_at,
-        "resolved_at": row.resolved_at,
-        "closed_at": row.closed_at,
-        "version": row.version,
-        "sla": reading.summary_of_row(row, calendars, now),
-    }
-
-
-def _incident(
-    row: Any, calendars: Mapping[UUID, Any], now: dt.datetime
-) -> schemas.Incident:
-    return schemas.Incident(**_incident_fields(row, calendars, now))
 
 
 async def detail(
@@ -252,14 +53,14 @@ async def detail(
     condition, parameters = _by_reference(reference)
     row = await fetch_one(
         session,
-        f"SELECT {_COLUMNS}, i.description {_FROM}"
+        f"SELECT {listing.COLUMNS}, i.description {listing.FROM}"
         f" WHERE {condition} AND i.deleted_at IS NULL",
         **parameters,
     )
     if row is None or not may_see(identity, row.reporter_id):
         raise _no_such_incident()
     calendars = await reading.calendars_for(session, [row])
-    fields = _incident_fields(row, calendars, now)
+    fields = listing.incident_fields(row, calendars, now)
     return schemas.IncidentDetail(
         **fields,
         description=row.description,
@@ -295,12 +96,12 @@ def _no_such_incident() -> NotFound:
 
 def number_in(reference: str) -> int | None:
     """The number that a reference is, unless it is an id or nonsense."""
-    match = _NUMBER.fullmatch(reference)
+    match = listing.NUMBER.fullmatch(reference)
     return int(match[1]) if match else None
 
 
 def _by_reference(reference: str) -> tuple[str, dict[str, Any]]:
-    if match := _NUMBER.fullmatch(reference):
+    if match := listing.NUMBER.fullmatch(reference):
         return "i.number = :number", {"number": int(match[1])}
     try:
         return "i.id = :id", {"id": UUID(reference)}
@@ -332,7 +133,7 @@ async def find(
     query = select(models.Incident)
     if isinstance(reference, UUID):
         query = query.where(models.Incident.id == reference)
-    elif match := _NUMBER.fullmatch(reference):
+    elif match := listing.NUMBER.fullmatch(reference):
         query = query.where(models.Incident.number == int(match[1]))
     else:
         _, parameters = _by_reference(reference)
