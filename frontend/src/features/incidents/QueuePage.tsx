@@ -140,10 +140,8 @@ export function QueuePage() {
             )}
           </h1>
           <QueueSearch
-            value={filters.q}
-            onChange={(q) =>
-              void navigate({ search: { ...filters, q }, replace: true })
-            }
+            filters={filters}
+            onChange={(next) => void navigate({ search: next, replace: true })}
           />
           {!phone && (
             <Button
