@@ -43,6 +43,7 @@ from tracker.incidents.api import (
     IncidentController,
     SlaController,
 )
+from tracker.incidents.views_api import ViewController
 from tracker.live import LiveHub, Publisher
 from tracker.notifications.api import DeliveryController, PreferenceController
 from tracker.pages import (
@@ -149,6 +150,7 @@ def create_app(
             IncidentController,
             CommentController,
             SlaController,
+            ViewController,
             SimulatorController,
             EngineController,
             PauseReasonController,

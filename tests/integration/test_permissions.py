@@ -110,6 +110,12 @@ LEAST = {
     "POST /deliveries/{delivery_id}/retry": ADMINISTRATOR,
     "GET /notifications/preferences": REPORTER,
     "PUT /notifications/preferences": REPORTER,
+    "GET /views": REPORTER,
+    "POST /views": REPORTER,
+    "GET /views/counts": REPORTER,
+    "PATCH /views/{view_id}": REPORTER,
+    "DELETE /views/{view_id}": REPORTER,
+    "POST /views/{view_id}/restore": REPORTER,
     "GET /events": REPORTER,
 }
 ROLES = [REPORTER, AGENT, MANAGER, ADMINISTRATOR]
@@ -120,6 +126,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /comments/{comment_id}": {"json": {"content": "Changed"}},
     "PATCH /incidents/{reference}": {"json": {"title": "Changed"}},
     "POST /incidents/{reference}/comments": {"json": {"content": "Said"}},
+    "PATCH /views/{view_id}": {"json": {"name": "Changed"}},
     "POST /incidents/{reference}/attachments": {"files": {"file": b"bytes"}},
     "PATCH /slas/{sla_id}/pause": {"json": {"reason": "other"}},
 }
@@ -141,6 +148,8 @@ async def world(agent: Person) -> dict[str, str]:
     attachment = await agent.attach(incident, b"bytes")
     token = {"name": "script", "scopes": ["read"]}
     made = await agent.data("POST", "/tokens", expect=201, json=token)
+    view = {"name": "Mine", "filters": {}}
+    saved = await agent.data("POST", "/views", expect=201, json=view)
     return {
         "reference": incident["id"],
         "sla_id": incident["sla"]["id"],
@@ -148,6 +157,7 @@ async def world(agent: Person) -> dict[str, str]:
         "attachment_id": attachment["id"],
         "user_id": agent.id,
         "token_id": made["id"],
+        "view_id": saved["id"],
         "team_id": NOBODY,
         "organization_id": NOBODY,
         "policy_id": NOBODY,
