@@ -45,7 +45,11 @@ from tracker.incidents.api import (
 )
 from tracker.incidents.views_api import ViewController
 from tracker.live import LiveHub, Publisher
-from tracker.notifications.api import DeliveryController, PreferenceController
+from tracker.notifications.api import (
+    DeliveryController,
+    InboxController,
+    PreferenceController,
+)
 from tracker.pages import (
     DocumentController,
     EventController,
@@ -166,6 +170,7 @@ def create_app(
                 request_max_body_size=settings.uploads.max_bytes + MULTIPART_OVERHEAD,
             ),
             DeliveryController,
+            InboxController,
             PreferenceController,
             EventController,
             MetaController,

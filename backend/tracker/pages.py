@@ -73,6 +73,8 @@ def _event(name: str, data: Any) -> bytes:
 
 
 def _may_hear(caller: Identity, change: Change) -> bool:
+    if change.recipient_id:
+        return change.recipient_id == str(caller.user_id)
     if caller.is_agent:
         return True
     return not change.internal and change.reporter_id == str(caller.user_id)

@@ -37,7 +37,9 @@ KINDS = [
     "sla_escalated",
     "sla_warned",
     "incident_created",
+    "incident_assigned",
     "incident_resolved",
+    "watched",
     "maintenance_announced",
 ]
 NOON = dt.datetime(2027, 3, 1, 12, tzinfo=dt.UTC)
@@ -72,6 +74,9 @@ def note(db: Database, clock: Clock) -> Note:
             "deadline": now.isoformat(),
             "resolved_at": now.isoformat(),
             "name": "Switches",
+            "what": "status",
+            "status": "in_progress",
+            "who": "Ada",
             "starts_at": now.isoformat(),
             "ends_at": now.isoformat(),
             "response_deadline": None,
@@ -286,24 +291,28 @@ async def test_a_digest_is_one_mail_at_its_time_that_tells_all_of_it(
     await deliver(mailing)
     [mail] = postbox.to(person.email)
     words = plain(mail)
-    assert "6 messages, 1 missed deadline" in mail["Subject"]
+    last = len(KINDS)
+    assert f"{last} messages, 1 missed deadline" in mail["Subject"]
     headings = [
         "Missed deadlines: 1",
         "Escalations: 1",
         "Deadlines that come near: 1",
         "New incidents: 1",
         "Resolved incidents: 1",
+        "What you watch: 1",
         "Planned maintenance: 1",
     ]
     assert [words.index(h) for h in headings] == sorted(
         words.index(h) for h in headings
     )
-    assert "2027-03-01 12:05:00 UTC: [INC-6] Rack <6>, response deadline" in words
-    assert f"{job_app.settings.public_url}/incidents/INC-6\n" in words
+    at = f"2027-03-01 12:{last - 1:02}:00 UTC"
+    assert f"{at}: [INC-{last}] Rack <{last}>, response deadline" in words
+    assert f"{job_app.settings.public_url}/incidents/INC-{last}\n" in words
     html = mail.get_body(("html",))
     assert html
-    assert "Rack &lt;6&gt;" in html.get_content()
-    assert f'href="{job_app.settings.public_url}/incidents/INC-6"' in html.get_content()
+    assert f"Rack &lt;{last}&gt;" in html.get_content()
+    href = f'href="{job_app.settings.public_url}/incidents/INC-{last}"'
+    assert href in html.get_content()
     rows = await messages(run_sql, person)
     [digest] = [row for row in rows if row["kind"] == DIGEST_KIND]
     assert mail["Message-ID"] == f"<{digest['id']}@localhost>"

@@ -108,6 +108,10 @@ LEAST = {
     "GET /deliveries": ADMINISTRATOR,
     "GET /deliveries/{delivery_id}": ADMINISTRATOR,
     "POST /deliveries/{delivery_id}/retry": ADMINISTRATOR,
+    "GET /notifications": REPORTER,
+    "GET /notifications/unread-count": REPORTER,
+    "POST /notifications/{notification_id}/read": REPORTER,
+    "POST /notifications/read-all": REPORTER,
     "GET /notifications/preferences": REPORTER,
     "PUT /notifications/preferences": REPORTER,
     "GET /views": REPORTER,
@@ -166,6 +170,7 @@ async def world(agent: Person) -> dict[str, str]:
         "calendar_id": NOBODY,
         "code": "nothing",
         "delivery_id": NOBODY,
+        "notification_id": NOBODY,
     }
 
 

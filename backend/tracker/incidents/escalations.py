@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.db import fetch_all, fetch_one, new_id
 from tracker.incidents import models
-from tracker.incidents.service import announce_about, note, number_text
+from tracker.incidents.listing import number_text
+from tracker.incidents.service import announce_about, note, tell_assignee
 from tracker.incidents.workflow import Priority, Status
 from tracker.notifications.service import enqueue
 from tracker.sla.clock import Mode
@@ -197,6 +198,8 @@ async def _reassign(
             changes[field] = [names.get(getattr(incident, field)), names[wanted]]
             setattr(incident, field, wanted)
     _note_change(session, incident, changes, now)
+    if "assignee_id" in changes:
+        await tell_assignee(session, incident, now)
     return None
 
 

@@ -27,6 +27,7 @@ from tracker.incidents.workflow import (
     take,
 )
 from tracker.live import Change, announce
+from tracker.notifications.inbox import NOTE_IN_INBOX, tell_inboxes
 from tracker.notifications.service import enqueue
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
@@ -227,6 +228,7 @@ async def create(
         raise Conflict("The SLA policy is being changed just now. Try again.")
     number = number_text(row.number)
     _announce(session, "incident.created", incident_id, number, reporter.id, now)
+    tell_inboxes(session, row.told or (), now)
     return schemas.IncidentDetail(
         id=incident_id,
         number=number,
@@ -274,8 +276,10 @@ WITH {sla.START_POLICY}, incident AS (
          :traceparent, :now, :now, :now
     FROM incident CROSS JOIN users person
    WHERE person.id = ANY(:people) AND person.is_active AND person.deleted_at IS NULL
-)
+  RETURNING id, kind, recipient_id, created_at
+), {NOTE_IN_INBOX}
 SELECT number, organization_id,
+       (SELECT array_agg(recipient_id) FROM inbox) AS told,
        (SELECT name FROM organizations o WHERE o.id = organization_id)
          AS organization_name
   FROM incident
@@ -488,11 +492,46 @@ async def update(
             now,
             {**await _readable(session, changes), "version": incident.version},
         )
+    if "assignee_id" in changes:
+        await tell_assignee(session, incident, now, identity)
     await session.flush()
     if isinstance(data.status, Status) and data.status != incident.status:
         step = _legal(step_between, Status(incident.status), data.status)
         await _take(session, identity, incident, step, now)
     announce_about(session, incident, "incident.updated", now)
+
+
+async def tell_assignee(
+    session: AsyncSession,
+    incident: models.Incident,
+    now: dt.datetime,
+    by: Identity | None = None,
+) -> None:
+    """Tell whom an incident was given to, unless they took it themselves.
+
+    Args:
+        session: The transaction.
+        incident: With its new assignee and version.
+        now: The present.
+        by: Who gave it; None when a policy did.
+    """
+    assignee_id = incident.assignee_id
+    if assignee_id is None or (by and by.user_id == assignee_id):
+        return
+    await _tell(
+        session,
+        "incident_assigned",
+        incident.id,
+        {assignee_id},
+        {
+            "number": number_text(incident.number),
+            "title": incident.title,
+            "priority": incident.priority,
+            "by": by.name if by else None,
+        },
+        str(incident.version),
+        now,
+    )
 
 
 def _is_lowered(before: str, after: str) -> bool:

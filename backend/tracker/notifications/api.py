@@ -8,6 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK
 
 from tracker.notifications import schemas
+from tracker.notifications.inbox import InboxService
 from tracker.notifications.service import DeliveryService, PreferenceService
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.web import (
@@ -79,6 +80,62 @@ class DeliveryController(Controller):
     ) -> Envelope[schemas.Delivery]:
         """Send a failed message again, or a waiting one at once."""
         return ok(await DeliveryService(session).retry(settings, delivery_id, now))
+
+
+class InboxController(Controller):
+    """What the caller was told, inside the app."""
+
+    path = "/notifications"
+    tags = ("Notifications",)
+    guards = (signed_in,)
+
+    @get("/", operation_id="listNotifications")
+    async def list_notifications(
+        self,
+        reads: Reads,
+        caller: Caller,
+        unread: Annotated[
+            bool, QueryParameter(description="Only what was not read yet.")
+        ] = False,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.Notification]]:
+        """One's own notifications, newest first."""
+        inbox = InboxService(reads, caller)
+        return ok(await inbox.page(limit=limit, cursor=cursor, unread=unread))
+
+    @get("/unread-count", operation_id="countUnreadNotifications")
+    async def unread_count(
+        self, reads: Reads, caller: Caller
+    ) -> Envelope[schemas.UnreadCount]:
+        """How many one has not read; counted up to 100."""
+        return ok(await InboxService(reads, caller).unread())
+
+    @post(
+        "/{notification_id:uuid}/read",
+        operation_id="readNotification",
+        status_code=HTTP_200_OK,
+    )
+    async def read(
+        self,
+        notification_id: FromPath[UUID],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Envelope[schemas.UnreadCount]:
+        """Mark one as read; tells how many are left."""
+        return ok(await InboxService(session, caller).read(notification_id, now))
+
+    @post(
+        "/read-all",
+        operation_id="readAllNotifications",
+        status_code=HTTP_200_OK,
+    )
+    async def read_all(
+        self, session: Transaction, caller: Caller, now: Now
+    ) -> Envelope[schemas.UnreadCount]:
+        """Mark everything as read."""
+        return ok(await InboxService(session, caller).read_all(now))
 
 
 class PreferenceController(Controller):

@@ -20,7 +20,9 @@ HEADINGS = {
     MessageKind.SLA_ESCALATED: "Escalations",
     MessageKind.SLA_WARNED: "Deadlines that come near",
     MessageKind.INCIDENT_CREATED: "New incidents",
+    MessageKind.INCIDENT_ASSIGNED: "Assigned to you",
     MessageKind.INCIDENT_RESOLVED: "Resolved incidents",
+    MessageKind.WATCHED: "What you watch",
     MessageKind.MAINTENANCE_ANNOUNCED: "Planned maintenance",
 }
 

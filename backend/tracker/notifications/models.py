@@ -73,6 +73,36 @@ class OutboxMessage(Identified, Base):
     )
 
 
+class InboxEntry(Audited, Base):
+    """A message as its recipient finds it inside the app, whatever becomes of the mail.
+
+    A table of its own: while a mail is under way its outbox row is locked, and nobody
+    who reads is to wait for a mail server.
+    """
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        Index("ix_inbox_recipient", "recipient_id", "created_at", "id"),
+        # What somebody reads leaves it: to count is as cheap as there is little to do.
+        Index(
+            "ix_inbox_unread",
+            "recipient_id",
+            "created_at",
+            "id",
+            postgresql_where="read_at IS NULL",
+        ),
+    )
+
+    # The message's own: what was told once is here once.
+    id: Mapped[UUID] = mapped_column(
+        ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True
+    )
+    recipient_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE")
+    )
+    read_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
 class NotificationPreferences(Audited, Base):
     """What a person wants to be told, and when; who has no row has the defaults."""
 

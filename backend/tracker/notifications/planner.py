@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.db import execute, fetch_all, fetch_one, new_id
+from tracker.notifications.inbox import NOTE_IN_INBOX, tell_inboxes
 from tracker.notifications.models import OutboxMessage
 from tracker.notifications.planning import (
     ACCOUNT,
@@ -243,9 +244,10 @@ async def _write(
             reason=DeliveryReason.SWITCHED_OFF,
         )
     if decided.left:
-        await execute(
+        told = await fetch_all(
             session, _READDRESS, ids=decided.left, left=DeliveryReason.LEFT, now=now
         )
+        tell_inboxes(session, [row.recipient_id for row in told], now)
     if decided.bundles:
         await _bundle(session, decided.bundles, rows, now)
 
@@ -256,16 +258,19 @@ WITH gone AS (
   UPDATE outbox
      SET status = 'suppressed', reason = :left, planned_at = :now, updated_at = :now
    WHERE id = ANY(:ids) RETURNING *
-)
-INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
-                    payload, traceparent, next_attempt_at, created_at, updated_at)
-SELECT gen_random_uuid(), gone.kind, concat_ws(':', gone.dedupe_key, u.id), u.id,
-       u.email, gone.incident_id, gone.payload, gone.traceparent, :now,
-       gone.created_at, :now
-  FROM gone JOIN users u ON u.role = 'administrator' AND u.is_active
-                        AND u.deleted_at IS NULL
- WHERE gone.kind IN ({", ".join(f"'{kind}'" for kind in sorted(NEVER_OFF))})
-ON CONFLICT (dedupe_key) DO NOTHING
+), mail AS (
+  INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                      payload, traceparent, next_attempt_at, created_at, updated_at)
+  SELECT gen_random_uuid(), gone.kind, concat_ws(':', gone.dedupe_key, u.id), u.id,
+         u.email, gone.incident_id, gone.payload, gone.traceparent, :now,
+         gone.created_at, :now
+    FROM gone JOIN users u ON u.role = 'administrator' AND u.is_active
+                          AND u.deleted_at IS NULL
+   WHERE gone.kind IN ({", ".join(f"'{kind}'" for kind in sorted(NEVER_OFF))})
+  ON CONFLICT (dedupe_key) DO NOTHING
+  RETURNING id, kind, recipient_id, created_at
+), {NOTE_IN_INBOX}
+SELECT recipient_id FROM inbox
 """  # noqa: S608  (our own words)
 
 

@@ -33,7 +33,9 @@ class MessageKind(StrEnum):
     SLA_ESCALATED = "sla_escalated"
     SLA_WARNED = "sla_warned"
     INCIDENT_CREATED = "incident_created"
+    INCIDENT_ASSIGNED = "incident_assigned"
     INCIDENT_RESOLVED = "incident_resolved"
+    WATCHED = "watched"
     MAINTENANCE_ANNOUNCED = "maintenance_announced"
 
 

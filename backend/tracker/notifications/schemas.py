@@ -101,3 +101,30 @@ class NotificationPreferences(msgspec.Struct, kw_only=True):
     quiet_from: str | None
     quiet_to: str | None
     timezone: str
+
+
+class Notification(msgspec.Struct, kw_only=True):
+    """Something that somebody was told; what does not belong to its kind is null."""
+
+    id: UUID
+    kind: MessageKind
+    created_at: dt.datetime
+    read_at: dt.datetime | None
+    incident_id: UUID | None
+    number: str | None
+    title: str | None
+    priority: str | None
+    target: str | None
+    deadline: dt.datetime | None
+    name: str | None
+    by: str | None
+
+
+class UnreadCount(msgspec.Struct):
+    """How many notifications somebody has not read.
+
+    Attributes:
+        count: Counted up to 100: that is as good as “many”.
+    """
+
+    count: int

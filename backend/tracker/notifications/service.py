@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
+import msgspec
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from advanced_alchemy.service import SQLAlchemyAsyncRepositoryService
 from sqlalchemy import Row, func, or_, select, tuple_
@@ -18,6 +19,7 @@ from tracker.db import execute, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Invalid, NotFound, Problem
 from tracker.mail import Mailer, MailError
 from tracker.notifications import mails, schemas
+from tracker.notifications.inbox import NOTE_IN_INBOX, tell_inboxes
 from tracker.notifications.models import NotificationPreferences, OutboxMessage
 from tracker.notifications.planner import preferences_of
 from tracker.notifications.planning import (
@@ -54,23 +56,33 @@ async def enqueue(
     incident_id: UUID | None = None,
 ) -> None:
     """Note a message in the transaction of `session`; the same key is noted once."""
-    await session.execute(
-        insert(OutboxMessage)
-        .values(
-            id=new_id(),
-            kind=kind,
-            dedupe_key=dedupe_key,
-            recipient=recipient,
-            recipient_id=recipient_id,
-            incident_id=incident_id,
-            payload=payload,
-            traceparent=current_traceparent(),
-            next_attempt_at=now,
-            created_at=now,
-            updated_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    rows = await fetch_all(
+        session,
+        _ENQUEUE,
+        id=new_id(),
+        kind=kind,
+        dedupe_key=dedupe_key,
+        recipient=recipient,
+        recipient_id=recipient_id,
+        incident_id=incident_id,
+        payload=msgspec.json.encode(payload).decode(),
+        traceparent=current_traceparent(),
+        now=now,
     )
+    tell_inboxes(session, [row.recipient_id for row in rows], now)
+
+
+_ENQUEUE = f"""
+WITH mail AS (
+  INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                      payload, traceparent, next_attempt_at, created_at, updated_at)
+  VALUES (:id, :kind, :dedupe_key, :recipient_id, :recipient, :incident_id,
+          CAST(:payload AS jsonb), :traceparent, :now, :now, :now)
+  ON CONFLICT (dedupe_key) DO NOTHING
+  RETURNING id, kind, recipient_id, created_at
+), {NOTE_IN_INBOX}
+SELECT recipient_id FROM inbox
+"""
 
 
 async def lease_due(

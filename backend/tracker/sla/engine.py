@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.db import execute, fetch_one, sql
+from tracker.notifications.inbox import NOTE_IN_INBOX, tell_inboxes
 
 
 class Found(NamedTuple):
@@ -54,19 +55,29 @@ async def find_due(
             for statement in statements
         ]
     found: list[Found] = []
+    told: set[UUID] = set()
     for statement in statements:
-        rows = await session.execute(sql(statement), parameters)
-        found.extend(Found(*row) for row in rows)
+        rows = [
+            Found(*row) for row in await session.execute(sql(statement), parameters)
+        ]
+        found.extend(row for row in rows if row.type)
+        told.update(row.reporter_id for row in rows if not row.type)
+    tell_inboxes(session, told, now)
     return found
 
 
 # The filter is left out rather than null, so that each plan keeps its index.
 _ONLY = "AND c.incident_id = :incident_id"
 
+# The people who were told, after what they were told of.
+_TOLD = """ UNION ALL
+SELECT DISTINCT CAST(NULL AS uuid), CAST(NULL AS bigint), recipient_id, NULL FROM inbox
+"""
+
 # What is due is locked first and then changed by its key alone: with its condition
 # repeated, each batch would go through all that is due. A clock keeps the instants of
 # its policy's marks in their order; those since the last one told are told now.
-_MARK = """
+_MARK = f"""
 WITH due AS (
   SELECT c.id, c.mark_due_at AS since
     FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
@@ -83,7 +94,7 @@ WITH due AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
   SELECT hit.incident_id, m.at, :now, mark ->> 'type',
-         mark - '{type,level,kinds}'::text[]
+         mark - ARRAY['type', 'level', 'kinds']
            || jsonb_build_object('kind', hit.kind, 'deadline', hit.deadline),
          hit.id, hit.cycle, CAST(mark ->> 'level' AS int), hit.deadline
     FROM hit
@@ -124,14 +135,15 @@ WITH due AS (
     JOIN users u ON u.id = i.assignee_id AND u.is_active AND u.deleted_at IS NULL
    WHERE told.type = 'warned' AND told.deadline > :now
   ON CONFLICT (dedupe_key) DO NOTHING
-)
+  RETURNING id, kind, recipient_id, created_at
+), {NOTE_IN_INBOX}
 SELECT told.incident_id, i.number, i.reporter_id, 'sla.' || told.type
   FROM told JOIN incidents i ON i.id = told.incident_id
-"""
+{_TOLD}"""
 
 # Responsible for a breach: the assignee; else the team; else the administrators. The
-# last one is never empty, so no breach goes unheard.
-_BREACH = """
+# last one is never empty, so no breach goes unheard. Agents who watch hear of it too.
+_BREACH = f"""
 WITH due AS (
   SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
    WHERE c.due_at < :until /* only */
@@ -181,7 +193,7 @@ WITH due AS (
      SET status = CASE WHEN s.paused_at IS NULL THEN 'breached' ELSE s.status END,
          at_risk = false, updated_at = :now
    WHERE s.incident_id IN (SELECT incident_id FROM hit)
-), mail AS (
+), answering AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
                       payload, next_attempt_at, created_at, updated_at)
   SELECT gen_random_uuid(), 'sla_breached',
@@ -209,10 +221,34 @@ WITH due AS (
         AND NOT EXISTS (SELECT FROM assignee) AND NOT EXISTS (SELECT FROM team)
    ) person
   ON CONFLICT (dedupe_key) DO NOTHING
-)
+  RETURNING id, kind, recipient_id, created_at, incident_id
+), watching AS (
+  INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
+                      payload, next_attempt_at, created_at, updated_at)
+  SELECT gen_random_uuid(), 'watched',
+         concat_ws(':', 'watched', told.clock_id, told.cycle,
+                   extract(epoch FROM told.deadline), u.id),
+         u.id, u.email, i.id,
+         jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
+                            'at', told.deadline, 'what', 'breached',
+                            'target', told.kind, 'deadline', told.deadline),
+         :now, :now, :now
+    FROM told
+    JOIN incidents i ON i.id = told.incident_id
+    JOIN incident_watchers w ON w.incident_id = i.id
+    JOIN users u ON u.id = w.user_id AND u.role <> 'reporter' AND u.is_active
+                AND u.deleted_at IS NULL
+   WHERE NOT EXISTS (SELECT FROM answering a
+                      WHERE a.incident_id = i.id AND a.recipient_id = u.id)
+  ON CONFLICT (dedupe_key) DO NOTHING
+  RETURNING id, kind, recipient_id, created_at
+), mail AS (
+  SELECT id, kind, recipient_id, created_at FROM answering
+  UNION ALL SELECT * FROM watching
+), {NOTE_IN_INBOX}
 SELECT hit.incident_id, i.number, i.reporter_id, 'sla.breached'
   FROM hit JOIN incidents i ON i.id = hit.incident_id
-"""
+{_TOLD}"""
 
 
 async def oldest_due(session: AsyncSession) -> dt.datetime | None:
