@@ -65,6 +65,7 @@ LEAST = {
     "GET /incidents/{reference}/attachments": REPORTER,
     "POST /incidents/{reference}/attachments": REPORTER,
     "PATCH /comments/{comment_id}": REPORTER,
+    "GET /comments/{comment_id}/history": REPORTER,
     "DELETE /comments/{comment_id}": REPORTER,
     "GET /attachments/{attachment_id}": REPORTER,
     "GET /attachments/{attachment_id}/link": REPORTER,

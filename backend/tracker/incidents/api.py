@@ -12,7 +12,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from tracker.accounts.authentication import is_keyed, once
 from tracker.db import Executor, undo
 from tracker.errors import Invalid
-from tracker.incidents import bulk, listing, schemas, service
+from tracker.incidents import bulk, comments, listing, schemas, service, timeline
 from tracker.incidents.workflow import Priority, Status, Step
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.sla import reading
@@ -217,9 +217,10 @@ class IncidentController(Controller):
         words: str | None = None,
     ) -> Response[Any]:
         async def act() -> Response[Any]:
-            await service.step(
-                session, caller, reference, step, now, if_match(request), words
-            )
+            if words:
+                said = schemas.CommentCreate(words)
+                await comments.comment(session, caller, reference, said, now)
+            await service.step(session, caller, reference, step, now, if_match(request))
             incident = await service.detail(session, caller, reference, now)
             return with_etag(incident, incident.version)
 
@@ -322,18 +323,20 @@ class IncidentController(Controller):
         reads: Reads,
         caller: Caller,
         order: FromQuery[Literal["asc", "desc"]] = "asc",
+        show: FromQuery[schemas.TimelineShow] = schemas.TimelineShow.ALL,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
     ) -> Envelope[Page[schemas.TimelineItem]]:
         """Everything that happened, in order."""
         return ok(
-            await service.timeline(
+            await timeline.timeline(
                 reads,
                 caller,
                 reference,
                 limit=limit,
                 cursor=cursor,
                 newest_first=order == "desc",
+                show=show,
             )
         )
 
@@ -348,7 +351,9 @@ class IncidentController(Controller):
     ) -> Envelope[Page[schemas.Comment]]:
         """Comments, oldest first."""
         return ok(
-            await service.comments(reads, caller, reference, limit=limit, cursor=cursor)
+            await comments.comments(
+                reads, caller, reference, limit=limit, cursor=cursor
+            )
         )
 
     @hot("/{reference:str}/comments", operation_id="createComment", http_method="POST")
@@ -363,13 +368,13 @@ class IncidentController(Controller):
         caller, now, db = asking
         said = None
         if not is_keyed(request):
-            said = await service.comment_only(db.direct, caller, reference, data, now)
+            said = await comments.comment_only(db.direct, caller, reference, data, now)
         if said is not None:
             return with_etag(said, said.version, HTTP_201_CREATED)
         async with db.transaction() as session:
 
             async def act() -> Response[Any]:
-                said = await service.comment(session, caller, reference, data, now)
+                said = await comments.comment(session, caller, reference, data, now)
                 return with_etag(said, said.version, HTTP_201_CREATED)
 
             return await once(request, session, act)
@@ -393,10 +398,26 @@ class CommentController(Controller):
         now: Now,
     ) -> Response[Envelope[schemas.Comment]]:
         """Give one's comment other words."""
-        said = await service.change_comment(
+        said = await comments.change_comment(
             session, caller, comment_id, data.content, if_match(request), now
         )
         return with_etag(said, said.version)
+
+    @get("/{comment_id:uuid}/history", operation_id="getCommentHistory")
+    async def get_history(
+        self,
+        comment_id: FromPath[UUID],
+        reads: Reads,
+        caller: Caller,
+        limit: PageSize = DEFAULT_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.CommentVersion]]:
+        """The words that a comment had before, newest first."""
+        return ok(
+            await comments.history(
+                reads, caller, comment_id, limit=limit, cursor=cursor
+            )
+        )
 
     @delete("/{comment_id:uuid}", operation_id="deleteComment")
     async def delete_comment(
@@ -407,7 +428,7 @@ class CommentController(Controller):
         now: Now,
     ) -> None:
         """Take a comment out of sight."""
-        await service.delete_comment(session, caller, comment_id, now)
+        await comments.delete_comment(session, caller, comment_id, now)
 
 
 class SlaController(Controller):

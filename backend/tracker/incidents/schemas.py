@@ -160,6 +160,23 @@ class CommentUpdate(msgspec.Struct, forbid_unknown_fields=True):
     content: Content
 
 
+class CommentVersion(msgspec.Struct, kw_only=True):
+    """The words that a comment had before, who changed them, and when."""
+
+    content: str
+    changed_by: UserRef | None
+    changed_at: dt.datetime
+
+
+class TimelineShow(enum.StrEnum):
+    """What a timeline can be narrowed to."""
+
+    ALL = "all"
+    COMMENTS = "comments"
+    CHANGES = "changes"
+    CLOCK = "clock"
+
+
 class TimelineItem(msgspec.Struct, kw_only=True):
     """Something that happened to an incident."""
 

@@ -1,4 +1,4 @@
-"""Incidents, comments and the timeline: all queries of this room."""
+"""Incidents: finding one, making, changing and taking them through their steps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from tracker.incidents.workflow import (
 from tracker.live import Change, announce
 from tracker.notifications.inbox import NOTE_IN_INBOX, tell_inboxes
 from tracker.notifications.service import enqueue
-from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
 from tracker.sla import ledger, reading
 from tracker.sla import service as sla
@@ -51,7 +50,7 @@ async def detail(
     Raises:
         NotFound: There is none, or none that the caller may see.
     """
-    condition, parameters = _by_reference(reference)
+    condition, parameters = by_reference(reference)
     row = await fetch_one(
         session,
         f"SELECT {listing.COLUMNS}, i.description {listing.FROM}"
@@ -59,7 +58,7 @@ async def detail(
         **parameters,
     )
     if row is None or not may_see(identity, row.reporter_id):
-        raise _no_such_incident()
+        raise no_such_incident()
     calendars = await reading.calendars_for(session, [row])
     fields = listing.incident_fields(row, calendars, now)
     return schemas.IncidentDetail(
@@ -91,7 +90,8 @@ def may_see(identity: Identity, reporter_id: UUID) -> bool:
     return identity.is_agent or identity.user_id == reporter_id
 
 
-def _no_such_incident() -> NotFound:
+def no_such_incident() -> NotFound:
+    """What is answered when there is none, or none that the caller may see."""
     return NotFound("There is no such incident.")
 
 
@@ -101,13 +101,14 @@ def number_in(reference: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _by_reference(reference: str) -> tuple[str, dict[str, Any]]:
+def by_reference(reference: str) -> tuple[str, dict[str, Any]]:
+    """A condition on `i` that an id or a number stands for."""
     if match := listing.NUMBER.fullmatch(reference):
         return "i.number = :number", {"number": int(match[1])}
     try:
         return "i.id = :id", {"id": UUID(reference)}
     except ValueError:
-        raise _no_such_incident() from None
+        raise no_such_incident() from None
 
 
 async def find(
@@ -137,7 +138,7 @@ async def find(
     elif match := listing.NUMBER.fullmatch(reference):
         query = query.where(models.Incident.number == int(match[1]))
     else:
-        _, parameters = _by_reference(reference)
+        _, parameters = by_reference(reference)
         query = query.where(models.Incident.id == parameters["id"])
     if lock:
         query = query.with_for_update(key_share=True).execution_options(
@@ -149,7 +150,7 @@ async def find(
         or (incident.deleted_at is not None) != deleted
         or not may_see(identity, incident.reporter_id)
     ):
-        raise _no_such_incident()
+        raise no_such_incident()
     return incident
 
 
@@ -227,7 +228,7 @@ async def create(
     if row is None:
         raise Conflict("The SLA policy is being changed just now. Try again.")
     number = number_text(row.number)
-    _announce(session, "incident.created", incident_id, number, reporter.id, now)
+    announce_row(session, "incident.created", incident_id, number, reporter.id, now)
     tell_inboxes(session, row.told or (), now)
     return schemas.IncidentDetail(
         id=incident_id,
@@ -384,7 +385,7 @@ def _iso(instant: dt.datetime | None) -> str | None:
     return instant.isoformat() if instant else None
 
 
-def _announce(
+def announce_row(
     session: Executor,
     kind: str,
     incident_id: UUID,
@@ -394,6 +395,7 @@ def _announce(
     *,
     internal: bool = False,
 ) -> None:
+    """Tell every open browser that may know, when there is no row to hand."""
     announce(
         session,
         Change(
@@ -416,7 +418,7 @@ def announce_about(
     internal: bool = False,
 ) -> None:
     """Tell every open browser that may know, once the change is committed."""
-    _announce(
+    announce_row(
         session,
         kind,
         incident.id,
@@ -685,17 +687,13 @@ async def step(
     wanted: Step,
     now: dt.datetime,
     version: int | None = None,
-    words: str | None = None,
 ) -> None:
-    """Acknowledge, resolve, close or reopen, with a public comment if there is one."""
+    """Acknowledge, resolve, close or reopen."""
     incident = await find(session, identity, reference, lock=True)
     await check_version(session, incident, version)
     if not identity.is_agent and wanted not in REPORTER_STEPS:
         raise Forbidden(f"Only agents can {wanted} an incident.")
     _legal(take, Status(incident.status), wanted)
-    if words:
-        data = schemas.CommentCreate(words)
-        await comment(session, identity, str(incident.id), data, now)
     await _take(session, identity, incident, wanted, now)
     announce_about(session, incident, "incident.updated", now)
 
@@ -817,350 +815,3 @@ async def resume(
     await session.flush()
     announce_about(session, incident, "sla.changed", now)
     return incident
-
-
-# --- Comments -------------------------------------------------------------------------
-
-_COMMENT = """
-    SELECT c.id, c.incident_id, c.author_id, u.name AS author_name, c.content,
-           c.is_internal, c.created_at, c.updated_at, c.version
-      FROM comments c LEFT JOIN users u ON u.id = c.author_id
-"""
-
-
-# `incident` has the id of what is talked about.
-_SAY = """
-said AS (
-  INSERT INTO comments (id, incident_id, author_id, content, is_internal, created_at,
-                        updated_at)
-  SELECT :comment_id, incident.id, :author_id, :content, :internal, :now, :now
-    FROM incident
-), noted AS (
-  INSERT INTO incident_activity (id, incident_id, at, type, actor_id, data, is_internal,
-                                 created_at, updated_at)
-  SELECT :activity_id, incident.id, :now, 'commented', :author_id,
-         jsonb_build_object('comment_id', CAST(:comment_id AS uuid)), :internal, :now,
-         :now
-    FROM incident
-), touched AS (
-  UPDATE incidents SET updated_at = :now
-    FROM incident WHERE incidents.id = incident.id AND NOT :internal
-)"""
-
-
-def _comment(row: Any) -> schemas.Comment:
-    return schemas.Comment(
-        id=row.id,
-        incident_id=row.incident_id,
-        author=UserRef(row.author_id, row.author_name) if row.author_id else None,
-        content=row.content,
-        is_internal=row.is_internal,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        version=row.version,
-    )
-
-
-async def comment(
-    session: AsyncSession,
-    identity: Identity,
-    reference: str,
-    data: schemas.CommentCreate,
-    now: dt.datetime,
-) -> schemas.Comment:
-    """Say something; an agent's first public words answer the incident."""
-    incident = await find(session, identity, reference, lock=True)
-    _check_internal(identity, data)
-    if _answers(identity, incident.reporter_id, data) and not await sla.has_responded(
-        session, incident.id
-    ):
-        await sla.record(
-            session, incident.id, Event(now, EventType.RESPONDED), identity.user_id
-        )
-    said = await comment_only(session, identity, reference, data, now)
-    if said is None:
-        raise _no_such_incident()
-    return said
-
-
-async def comment_only(
-    session: Executor,
-    identity: Identity,
-    reference: str,
-    data: schemas.CommentCreate,
-    now: dt.datetime,
-) -> schemas.Comment | None:
-    """Say something that stops no clock, as nearly all words do, in one statement.
-
-    Returns:
-        None, and nothing is said, when the incident is not there for the caller or
-        these words would be its first answer.
-    """
-    _check_internal(identity, data)
-    condition, parameters = _by_reference(reference)
-    comment_id = new_id()
-    row = await fetch_one(
-        session,
-        _COMMENT_ONLY.format(condition=condition),
-        **parameters,
-        comment_id=comment_id,
-        activity_id=new_id(),
-        author_id=identity.user_id,
-        content=data.content,
-        internal=data.is_internal,
-        sees_all=identity.is_agent,
-        may_answer=identity.is_agent and not data.is_internal,
-        now=now,
-    )
-    if row is None:
-        return None
-    _announce(
-        session,
-        "comment.created",
-        row.id,
-        number_text(row.number),
-        row.reporter_id,
-        now,
-        internal=data.is_internal,
-    )
-    return schemas.Comment(
-        id=comment_id,
-        incident_id=row.id,
-        author=UserRef(identity.user_id, identity.name),
-        content=data.content,
-        is_internal=data.is_internal,
-        created_at=now,
-        updated_at=now,
-        version=1,
-    )
-
-
-def _check_internal(identity: Identity, data: schemas.CommentCreate) -> None:
-    if data.is_internal and not identity.is_agent:
-        raise Forbidden("Only agents can write internal notes.")
-
-
-_COMMENT_ONLY = f"""
-WITH incident AS (
-  SELECT i.id, i.number, i.reporter_id
-    FROM incidents i JOIN slas s ON s.incident_id = i.id
-   WHERE {{condition}} AND i.deleted_at IS NULL
-     AND (:sees_all OR i.reporter_id = :author_id)
-     AND (s.response_at IS NOT NULL OR NOT :may_answer OR i.reporter_id = :author_id)
-), {_SAY}
-SELECT id, number, reporter_id FROM incident
-"""
-
-
-def _answers(
-    identity: Identity, reporter_id: UUID, data: schemas.CommentCreate
-) -> bool:
-    return (
-        identity.is_agent and identity.user_id != reporter_id and not data.is_internal
-    )
-
-
-async def comments(
-    session: AsyncSession,
-    identity: Identity,
-    reference: str,
-    *,
-    limit: int,
-    cursor: str | None,
-) -> Page[schemas.Comment]:
-    """Comments in the order of their making, as far as the caller may see them."""
-    incident = await find(session, identity, reference)
-    where = "c.incident_id = :incident_id AND c.deleted_at IS NULL"
-    parameters: dict[str, Any] = {"incident_id": incident.id, "limit": limit + 1}
-    if not identity.is_agent:
-        where += " AND NOT c.is_internal"
-    if cursor:
-        parameters["at"], parameters["id"] = decode_cursor(
-            cursor, tuple[dt.datetime, UUID]
-        )
-        where += " AND (c.created_at, c.id) > (:at, :id)"
-    rows, next_cursor = page_of(
-        await fetch_all(
-            session,
-            f"{_COMMENT} WHERE {where} ORDER BY c.created_at, c.id LIMIT :limit",
-            **parameters,
-        ),
-        limit,
-        lambda row: (row.created_at, row.id),
-    )
-    return Page([_comment(row) for row in rows], next_cursor)
-
-
-async def find_comment(
-    session: AsyncSession, identity: Identity, comment_id: UUID, *, to_edit: bool
-) -> tuple[models.Comment, models.Incident]:
-    """A comment that the caller may see, and with `to_edit` may change.
-
-    Raises:
-        NotFound: There is none, or none that the caller may see.
-        Forbidden: It is somebody else's, and the caller is no manager.
-    """
-    found = await session.scalar(
-        select(models.Comment)
-        .where(models.Comment.id == comment_id, models.Comment.deleted_at.is_(None))
-        .with_for_update(key_share=True)
-    )
-    if found is None or (found.is_internal and not identity.is_agent):
-        raise NotFound("There is no such comment.")
-    incident = await find(session, identity, found.incident_id)
-    if to_edit and found.author_id != identity.user_id and not identity.is_manager:
-        raise Forbidden("Only its author or a manager can change a comment.")
-    return found, incident
-
-
-async def change_comment(
-    session: AsyncSession,
-    identity: Identity,
-    comment_id: UUID,
-    content: str,
-    version: int | None,
-    now: dt.datetime,
-) -> schemas.Comment:
-    """Give a comment other words; the timeline keeps the old ones for agents."""
-    found, incident = await find_comment(session, identity, comment_id, to_edit=True)
-    if version is not None and version != found.version:
-        raise Conflict(
-            "This comment was changed in the meantime. Load it again and repeat your"
-            " change.",
-            code="stale_version",
-        )
-    note(
-        session,
-        incident.id,
-        "comment_edited",
-        identity.user_id,
-        now,
-        {"comment_id": str(found.id), "before": found.content},
-        internal=True,
-    )
-    found.content = content
-    found.version += 1
-    found.updated_at = now
-    await session.flush()
-    announce_about(
-        session, incident, "comment.updated", now, internal=found.is_internal
-    )
-    row = await fetch_one(session, f"{_COMMENT} WHERE c.id = :id", id=comment_id)
-    return _comment(row)
-
-
-async def delete_comment(
-    session: AsyncSession, identity: Identity, comment_id: UUID, now: dt.datetime
-) -> None:
-    """Take a comment out of sight."""
-    found, incident = await find_comment(session, identity, comment_id, to_edit=True)
-    found.deleted_at = now
-    note(
-        session,
-        incident.id,
-        "comment_deleted",
-        identity.user_id,
-        now,
-        {"comment_id": str(found.id)},
-        internal=found.is_internal,
-    )
-    await session.flush()
-    announce_about(
-        session, incident, "comment.deleted", now, internal=found.is_internal
-    )
-
-
-# --- Timeline -------------------------------------------------------------------------
-
-
-async def timeline(
-    session: AsyncSession,
-    identity: Identity,
-    reference: str,
-    *,
-    limit: int,
-    cursor: str | None,
-    newest_first: bool,
-) -> Page[schemas.TimelineItem]:
-    """The ledger, the comments and everything else that happened, in one order."""
-    incident = await find(session, identity, reference)
-    direction, beyond = ("DESC", "<") if newest_first else ("ASC", ">")
-    parameters: dict[str, Any] = {
-        "incident_id": incident.id,
-        "limit": limit + 1,
-        "agent": identity.is_agent,
-    }
-    where = ""
-    if cursor:
-        key = decode_cursor(cursor, tuple[dt.datetime, int, str])
-        parameters["at"], parameters["source"], parameters["key"] = key
-        where = f"WHERE (t.at, t.source, t.key) {beyond} (:at, :source, :key)"
-    rows, next_cursor = page_of(
-        await fetch_all(
-            session,
-            _TIMELINE.format(where=where, direction=direction),
-            **parameters,
-        ),
-        limit,
-        lambda row: (row.at, row.source, row.key),
-    )
-    return Page([_item(row, identity) for row in rows], next_cursor)
-
-
-_TIMELINE = """
-SELECT t.*, u.name AS actor_name, c.id AS comment_id, c.incident_id, c.author_id,
-       author.name AS author_name, c.content, c.is_internal, c.created_at,
-       c.updated_at, c.version
-  FROM (
-    SELECT at, 0 AS source, lpad(CAST(seq AS text), 19, '0') AS key, type, actor_id,
-           data
-      FROM sla_ledger
-     WHERE incident_id = :incident_id
-       AND (:agent OR type NOT IN ('escalated', 'corrected'))
-    UNION ALL
-    SELECT at, 1, CAST(id AS text), type, actor_id, data
-      FROM incident_activity
-     WHERE incident_id = :incident_id AND (:agent OR NOT is_internal)
-  ) t
-  LEFT JOIN users u ON u.id = t.actor_id
-  LEFT JOIN comments c ON t.type = 'commented'
-        AND c.id = CAST(t.data ->> 'comment_id' AS uuid) AND c.deleted_at IS NULL
-  LEFT JOIN users author ON author.id = c.author_id
-  {where}
- ORDER BY t.at {direction}, t.source {direction}, t.key {direction} LIMIT :limit
-"""
-# What reporters do not hear of a pause: who, and in which words; nor how work is led.
-_FOR_AGENTS = {"paused", "resumed"}
-_DATA_FOR_AGENTS = (
-    *("note", "remaining_seconds", "after_breach", "lowered", "run_id"),
-    "policy_version_id",
-)
-
-
-def _item(row: Any, identity: Identity) -> schemas.TimelineItem:
-    shows_actor = identity.is_agent or row.type not in _FOR_AGENTS
-    data = dict(row.data)
-    if not identity.is_agent:
-        for name in _DATA_FOR_AGENTS:
-            data.pop(name, None)
-    return schemas.TimelineItem(
-        id=f"{row.source}-{row.key}",
-        at=row.at,
-        type=row.type,
-        actor=UserRef(row.actor_id, row.actor_name)
-        if row.actor_id and shows_actor
-        else None,
-        data=data,
-        comment=schemas.Comment(
-            id=row.comment_id,
-            incident_id=row.incident_id,
-            author=UserRef(row.author_id, row.author_name) if row.author_id else None,
-            content=row.content,
-            is_internal=row.is_internal,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            version=row.version,
-        )
-        if row.comment_id
-        else None,
-    )
