@@ -22,7 +22,7 @@ async def test_a_reporter_finds_their_own_incidents_and_no_controls_of_agents(
 
     await expect(queue_row(page, own["number"])).to_be_visible()
     await expect(queue_row(page, foreign["number"])).to_have_count(0)
-    for name in ("Mine", "Teams", "Users", "SLA policies", "Delivery log"):
+    for name in ("My open", "Teams", "Users", "SLA policies", "Delivery log"):
         link = page.get_by_role("navigation", name="Main").get_by_role(
             "link", name=name
         )

@@ -75,6 +75,10 @@ export type Token = Schemas["ApiToken"];
 export type CreatedToken = Schemas["NewApiToken"];
 export type Delivery = Schemas["Delivery"];
 export type DeliveryDetail = Schemas["DeliveryDetail"];
+export type View = Schemas["View"];
+export type ViewCreate = Schemas["ViewCreate"];
+export type ViewUpdate = Schemas["ViewUpdate"];
+export type ViewCounts = Schemas["ViewCounts"];
 export type ErrorItem = Schemas["ErrorItem"];
 
 /** One page of a list, as `unwrap` returns it. */

@@ -17,6 +17,8 @@ import { type ReactNode, useEffect, useState } from "react";
 import { isAtLeast, useUser } from "../api/useSession";
 import { STATUS_WORDS, VIEWS } from "../features/incidents/filters";
 import { incidentSearchQuery } from "../features/incidents/queries";
+import { viewsQuery } from "../features/views/queries";
+import { filtersOf } from "../features/views/views";
 import { useShell } from "./context";
 import { PAGES, type PagePath } from "./pages";
 
@@ -119,6 +121,7 @@ function useCommands(): Command[] {
   const { openCreate, openHelp } = useShell();
   const { setColorScheme } = useMantineColorScheme();
   const agent = isAtLeast(user, "agent");
+  const { data: saved = [] } = useQuery(viewsQuery);
   const go = (to: PagePath | "/profile" | "/tokens" | "/notifications") => ({
     icon: <IconArrowRight {...icon} />,
     group: "Pages",
@@ -139,6 +142,13 @@ function useCommands(): Command[] {
       label: v.label,
       icon: <IconArrowRight {...icon} />,
       run: () => void navigate({ to: "/incidents", search: v.filters }),
+    })),
+    ...saved.map((view) => ({
+      id: view.id,
+      group: "Views",
+      label: view.name,
+      icon: <IconArrowRight {...icon} />,
+      run: () => void navigate({ to: "/incidents", search: filtersOf(view) }),
     })),
     ...PAGES.filter((page) => isAtLeast(user, page.role)).map((page) => ({
       ...go(page.to),

@@ -12,24 +12,19 @@ import {
   IconUserOff,
   type TablerIcon,
 } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { Link, useLocation } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { isAtLeast, useUser } from "../api/useSession";
-import {
-  parseFilters,
-  sameFilters,
-  VIEWS,
-  type View,
-} from "../features/incidents/filters";
-import { incidentCountQuery } from "../features/incidents/queries";
+import { VIEWS } from "../features/incidents/filters";
 import { tip } from "../ui/Tip";
 import { useShell } from "./context";
 import { PageItem } from "./PageItem";
 import classes from "./Shell.module.css";
 import { UserMenu } from "./UserMenu";
+import { ViewItem } from "./ViewItem";
 
 const RailPages = lazy(() => import("./RailPages"));
+const RailViews = lazy(() => import("./RailViews"));
 
 const VIEW_ICONS: Record<string, TablerIcon> = {
   open: IconInbox,
@@ -69,13 +64,17 @@ export function Rail({ collapsed, onToggle }: Props) {
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
       {views.map((view) => (
-        <ViewItem key={view.id} view={view} collapsed={collapsed} />
+        <ViewItem
+          key={view.id}
+          {...view}
+          icon={VIEW_ICONS[view.id] ?? IconInbox}
+          collapsed={collapsed}
+        />
       ))}
-      {agent && (
-        <Suspense>
-          <RailPages collapsed={collapsed} />
-        </Suspense>
-      )}
+      <Suspense>
+        <RailViews collapsed={collapsed} />
+        {agent && <RailPages collapsed={collapsed} />}
+      </Suspense>
       <div className={classes.foot}>
         {agent && (
           <PageItem
@@ -103,31 +102,5 @@ export function Rail({ collapsed, onToggle }: Props) {
         <UserMenu />
       </div>
     </nav>
-  );
-}
-
-function ViewItem({ view, collapsed }: { view: View; collapsed: boolean }) {
-  const active = useLocation({
-    select: (l) =>
-      l.pathname === "/incidents" && sameFilters(parseFilters(l.search), view.filters),
-  });
-  const { data: count } = useQuery(incidentCountQuery(view.filters));
-  const Icon = VIEW_ICONS[view.id] ?? IconInbox;
-  return (
-    <Link
-      {...tip(
-        collapsed ? `${view.label} (${view.keys})` : `Press ${view.keys}`,
-        "right",
-      )}
-      to="/incidents"
-      search={view.filters}
-      className={classes.item}
-      data-active={active}
-      aria-current={active ? "page" : undefined}
-    >
-      <Icon size={18} stroke={1.75} aria-hidden />
-      <span className={classes.label}>{view.label}</span>
-      <span className={classes.count}>{count?.toLocaleString("en")}</span>
-    </Link>
   );
 }

@@ -22,6 +22,8 @@ export type FilterId =
   | "tag"
   | "sort";
 
+const ViewTools = lazy(() => import("../views/ViewTools"));
+
 type Props = { filters: Filters; onChange: (filters: Filters) => void };
 
 const load = () => import("./FilterMenus");
@@ -101,6 +103,9 @@ export function Bar({ filters, onChange, children, sort }: BarProps) {
           Clear
         </button>
       )}
+      <Suspense>
+        <ViewTools filters={filters} />
+      </Suspense>
       {sort}
     </div>
   );

@@ -11,8 +11,10 @@ import { useHotkeys } from "../../shell/hotkeys";
 import { useTitle } from "../../ui/Page";
 import { ErrorState, State } from "../../ui/State";
 import { type TableHandle, VirtualTable } from "../../ui/VirtualTable";
+import { viewsQuery } from "../views/queries";
+import { nameOf } from "../views/views";
 import { FilterBar } from "./FilterBar";
-import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters, VIEWS } from "./filters";
+import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters } from "./filters";
 import { queueMemory } from "./memory";
 import classes from "./Queue.module.css";
 import { QueueCard, queueColumns } from "./QueueRow";
@@ -41,8 +43,8 @@ export function QueuePage() {
     null,
   );
 
-  const view = VIEWS.find((v) => sameFilters(v.filters, filters));
-  const title = view?.label ?? "Incidents";
+  const { data: views = [] } = useQuery(viewsQuery);
+  const title = nameOf(views, filters) ?? "Incidents";
   useTitle(title);
 
   const list = useInfiniteQuery(incidentsQuery(filters));

@@ -120,12 +120,19 @@ export type View = { id: string; label: string; keys: string; filters: Filters }
 
 const UNRESOLVED = "open,in_progress";
 
-/** The rail's views. `keys` is the shortcut that opens one. */
+/** What the queue shows when nothing is asked of it. */
+export const DEFAULT_VIEW: View = {
+  id: "open",
+  label: "All open",
+  keys: "g q",
+  filters: { status: UNRESOLVED },
+};
+
+/** The rail's views; the service counts them under the same ids. `keys` opens one. */
 export const VIEWS: View[] = [
-  { id: "open", label: "All open", keys: "g q", filters: { status: UNRESOLVED } },
   {
     id: "mine",
-    label: "Mine",
+    label: "My open",
     keys: "g m",
     filters: { status: UNRESOLVED, assignee: "me" },
   },
@@ -137,7 +144,7 @@ export const VIEWS: View[] = [
   },
   {
     id: "at-risk",
-    label: "At risk",
+    label: "About to breach",
     keys: "g r",
     filters: { status: UNRESOLVED, sla: "at_risk" },
   },
@@ -153,6 +160,7 @@ export const VIEWS: View[] = [
     keys: "g p",
     filters: { status: UNRESOLVED, sla: "paused" },
   },
+  DEFAULT_VIEW,
   {
     id: "resolved",
     label: "Resolved",
@@ -160,5 +168,3 @@ export const VIEWS: View[] = [
     filters: { status: "resolved", sort: "-updated_at" },
   },
 ];
-
-export const DEFAULT_VIEW = VIEWS[0] as View;

@@ -1,0 +1,76 @@
+import "../../extra-styles";
+import { Alert, Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { ApiError, messageOf } from "../../api/errors";
+import type { View } from "../../api/types";
+import { isAtLeast, useUser } from "../../api/useSession";
+import { toastDone } from "../../ui/toast";
+import type { Filters } from "../incidents/filters";
+import { useCreateView, useUpdateView } from "./mutations";
+
+type Props = {
+  /** The view to rename or share; without one, `filters` become a new one. */
+  view?: View;
+  filters: Filters;
+  onClose: () => void;
+};
+
+/** Names a view, and says who sees it. */
+export default function ViewDialog({ view, filters, onClose }: Props) {
+  const agent = isAtLeast(useUser(), "agent");
+  const create = useCreateView();
+  const update = useUpdateView();
+  const { error, isPending } = view ? update : create;
+  const [key] = useState(() => crypto.randomUUID());
+  const form = useForm({
+    initialValues: { name: view?.name ?? "", shared: view?.shared ?? false },
+    validate: { name: (name) => (name.trim() ? null : "Give the view a name.") },
+  });
+  const submit = form.onSubmit((values) => {
+    const answer = {
+      onSuccess: () => {
+        onClose();
+        toastDone(`${values.name.trim()} saved`);
+      },
+      onError: (e: Error) => e instanceof ApiError && form.setErrors(e.fields),
+    };
+    const { sort, ...where } = filters;
+    if (view) update.mutate({ view, patch: values }, answer);
+    else create.mutate({ key, body: { ...values, filters: where, sort } }, answer);
+  });
+  return (
+    <Modal opened onClose={onClose} title={view ? `Edit ${view.name}` : "Save view"}>
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          {error && !form.errors.name && (
+            <Alert color="red" role="alert" title="Not saved">
+              {messageOf(error)}
+            </Alert>
+          )}
+          <TextInput
+            label="Name"
+            maxLength={60}
+            data-autofocus
+            {...form.getInputProps("name")}
+          />
+          {agent && (
+            <Checkbox
+              label="Share with all agents"
+              description="“Me” in a shared view is whoever looks at it."
+              {...form.getInputProps("shared", { type: "checkbox" })}
+            />
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
