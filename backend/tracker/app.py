@@ -44,6 +44,7 @@ from tracker.incidents.api import (
     SlaController,
 )
 from tracker.incidents.views_api import ViewController
+from tracker.incidents.links_api import IncidentLinkController, LinkController
 from tracker.live import LiveHub, Publisher
 from tracker.notifications.api import (
     DeliveryController,
@@ -153,6 +154,8 @@ def create_app(
             TokenController,
             IncidentController,
             CommentController,
+            IncidentLinkController,
+            LinkController,
             SlaController,
             ViewController,
             SimulatorController,

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tracker.accounts.schemas import OrganizationRef, UserRef
 from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.incidents import listing, models, schemas
+from tracker.incidents import listing, models, schemas, watching
 from tracker.incidents.workflow import (
     REPORTER_STEPS,
     IllegalStepError,
@@ -748,6 +748,9 @@ async def _take(
             {"from": before, "to": after},
         )
     await session.flush()
+    # The reporter hears of the end by a mail of its own.
+    told = {actor, incident.reporter_id} if wanted is Step.RESOLVE else {actor}
+    await watching.tell_status(session, incident.id, actor, told, now)
 
 
 async def delete(

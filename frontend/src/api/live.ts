@@ -7,6 +7,8 @@ import { clearSession, freshToken, refreshSession } from "./session";
 
 export type Change = { kind: string; incident_id: string; number: string };
 
+/** Of the person's own notifications, and of no incident. */
+const INBOX = "inbox.changed";
 /** Events are gathered this long, so that a storm costs one refetch. */
 const GATHER_MS = 400;
 /** The rail's counts may lag a little; they cost one query a view. */
@@ -17,15 +19,23 @@ const COUNTS_EVERY_MS = 4000;
  * first public one is the response, and stops a clock.
  */
 function isQuiet({ kind }: Change): boolean {
-  return kind.startsWith("attachment.") || /^comment\.(updated|deleted)$/.test(kind);
+  return (
+    kind === INBOX ||
+    kind.startsWith("attachment.") ||
+    /^(links|watchers)\.changed$/.test(kind) ||
+    /^comment\.(updated|deleted)$/.test(kind)
+  );
 }
 
 /** Query keys that an event makes stale. Lists and counts are handled by the caller. */
 export function staleKeys(change: Change): unknown[][] {
+  if (change.kind === INBOX) return [["inbox"]];
   const keys: unknown[][] = [];
   for (const id of [change.incident_id, change.number]) {
     const incident = ["incident", id];
     if (change.kind.startsWith("attachment.")) keys.push([...incident, "attachments"]);
+    if (change.kind === "links.changed") keys.push([...incident, "links"]);
+    if (change.kind === "watchers.changed") keys.push([...incident, "watchers"]);
     keys.push([...incident, "timeline"]);
     if (!isQuiet(change)) {
       keys.push(

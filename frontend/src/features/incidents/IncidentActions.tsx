@@ -1,11 +1,13 @@
 import { ActionIcon, Button, Group, Menu, Modal, Textarea } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { IconDots, IconLink, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconArrowMerge, IconDots, IconLink, IconTrash } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import type { IncidentAction, IncidentDetail } from "../../api/types";
 import { Confirm } from "../../ui/Confirm";
 import { toastDone } from "../../ui/toast";
 import { useDeleteIncident, useTransition } from "./mutations";
+
+const MergeDialog = lazy(() => import("../links/MergeDialog"));
 
 const LABELS = {
   acknowledge: "Acknowledge",
@@ -24,7 +26,7 @@ const UNDO_MS = 10_000;
 type Props = { incident: IncidentDetail; onDeleted: () => void };
 
 export function IncidentActions({ incident, onDeleted }: Props) {
-  const [asking, setAsking] = useState<"resolve" | "reopen" | "delete" | null>(null);
+  const [asking, setAsking] = useState<Step | "merge" | "delete" | null>(null);
   const transition = useTransition(incident.number);
   const may = (action: IncidentAction) => incident.allowed_actions.includes(action);
   const steps = STEPS.filter(may);
@@ -53,6 +55,7 @@ export function IncidentActions({ incident, onDeleted }: Props) {
       ))}
       <MoreMenu
         incident={incident}
+        onMerge={may("assign") ? () => setAsking("merge") : undefined}
         onDelete={may("delete") ? () => setAsking("delete") : undefined}
       />
       {(asking === "resolve" || asking === "reopen") && (
@@ -62,6 +65,11 @@ export function IncidentActions({ incident, onDeleted }: Props) {
           transition={transition}
           onClose={() => setAsking(null)}
         />
+      )}
+      {asking === "merge" && (
+        <Suspense>
+          <MergeDialog incident={incident} onClose={() => setAsking(null)} />
+        </Suspense>
       )}
       <DeleteDialog
         incident={incident}
@@ -80,13 +88,13 @@ const DONE: Record<Step, string> = {
   reopen: "reopened",
 };
 
-function MoreMenu({
-  incident,
-  onDelete,
-}: {
+type MenuProps = {
   incident: IncidentDetail;
+  onMerge?: () => void;
   onDelete?: () => void;
-}) {
+};
+
+function MoreMenu({ incident, onMerge, onDelete }: MenuProps) {
   const copy = async () => {
     await navigator.clipboard.writeText(
       `${window.location.origin}/incidents/${incident.number}`,
@@ -104,6 +112,14 @@ function MoreMenu({
         <Menu.Item leftSection={<IconLink size={16} aria-hidden />} onClick={copy}>
           Copy link
         </Menu.Item>
+        {onMerge && (
+          <Menu.Item
+            leftSection={<IconArrowMerge size={16} aria-hidden />}
+            onClick={onMerge}
+          >
+            Merge…
+          </Menu.Item>
+        )}
         {onDelete && (
           <Menu.Item
             color="red"

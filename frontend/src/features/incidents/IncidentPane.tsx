@@ -11,6 +11,9 @@ import { ErrorState } from "../../ui/State";
 import { tip } from "../../ui/Tip";
 import { Attachments } from "../attachments/Attachments";
 import { useUploads } from "../attachments/useUploads";
+import { DuplicateBanner } from "../links/DuplicateBanner";
+import { LinksCard } from "../links/LinksCard";
+import { WatchersCard } from "../links/WatchersCard";
 import { ClocksCard } from "../sla/ClocksCard";
 import { SlaBadge, StatusBadge } from "./badges";
 import { Composer } from "./Composer";
@@ -121,6 +124,7 @@ function Body({ incident, full }: { incident: IncidentDetail; full: boolean }) {
       {uploads.dragging && (
         <div className={classes.dropzone}>Drop files to attach them</div>
       )}
+      <DuplicateBanner number={incident.number} />
       <MaintenanceBanner number={incident.number} />
       <div className={classes.columns}>
         <div className={classes.main}>
@@ -135,6 +139,8 @@ function Body({ incident, full }: { incident: IncidentDetail; full: boolean }) {
         <aside className={classes.side} aria-label="Clocks and properties">
           <ClocksCard incident={incident} />
           <Properties incident={incident} />
+          <LinksCard incident={incident} />
+          <WatchersCard incident={incident} />
         </aside>
       </div>
       {editing && (

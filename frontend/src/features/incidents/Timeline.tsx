@@ -2,10 +2,13 @@ import { Button, Skeleton } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconArrowBackUp,
+  IconArrowMerge,
   IconBellRinging,
   IconCheck,
   IconClockExclamation,
+  IconEye,
   IconFlag,
+  IconLink,
   IconListCheck,
   IconMessage,
   IconPaperclip,
@@ -45,6 +48,12 @@ const ICONS: Record<string, TablerIcon> = {
   attachment_deleted: IconTrash,
   comment_deleted: IconTrash,
   deleted: IconTrash,
+  linked: IconLink,
+  unlinked: IconLink,
+  merged_into: IconArrowMerge,
+  merged_from: IconArrowMerge,
+  watcher_added: IconEye,
+  watcher_removed: IconEye,
 };
 
 /** Everything that happened, newest first. */

@@ -121,6 +121,28 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
       };
     case "comment_deleted":
       return { tone: "plain", text: "deleted a comment" };
+    case "linked":
+      return { tone: "plain", text: `linked this: ${linkOf(data)}` };
+    case "unlinked":
+      return { tone: "plain", text: `removed a link: ${linkOf(data)}` };
+    case "merged_into":
+      return {
+        tone: "plain",
+        text: `merged this into ${other(data, "another incident")}`,
+      };
+    case "merged_from":
+      return {
+        tone: "plain",
+        text: `merged ${other(data, "another report of the same")} into this`,
+        note: "Its comments and files stay there.",
+      };
+    case "watcher_added":
+      return { tone: "plain", text: `added ${show("user", data.user)} as a watcher` };
+    case "watcher_removed":
+      return {
+        tone: "plain",
+        text: `removed ${show("user", data.user)} from the watchers`,
+      };
     case "deleted":
       return { tone: "plain", text: "deleted the incident" };
     case "restored":
@@ -129,6 +151,12 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
       return { tone: "plain", text: words(entry.type) };
   }
 }
+
+const linkOf = (data: Data) => `${words(data.kind)} ${String(data.other ?? "")}`;
+
+/** Reporters are not told which incident of somebody else it was. */
+const other = (data: Data, unknown: string) =>
+  String(data.other ?? data.other_for_agents ?? unknown);
 
 const RECLASSIFIED = "Changed after a breach: reports count it as reclassified.";
 

@@ -22,9 +22,17 @@ export const KIND_TEXTS: Record<Kind, { title: string; hint: string }> = {
     title: "An incident was created",
     hint: "Yours to work on, or one that you reported.",
   },
+  incident_assigned: {
+    title: "An incident was assigned to you",
+    hint: "By a colleague or by a policy.",
+  },
   incident_resolved: {
     title: "An incident was resolved",
     hint: "One that you reported or are concerned with.",
+  },
+  watched: {
+    title: "News of what you watch",
+    hint: "Public comments, changes of status and, for agents, missed deadlines.",
   },
   maintenance_announced: {
     title: "Maintenance was announced",
