@@ -75,3 +75,51 @@ async def test_a_wrong_value_is_pointed_out_and_kept(
         re.compile("There is no status “opne”")
     )
     await expect(page).to_have_url("/incidents")
+
+
+async def test_columns_and_density_are_kept(windows: Windows, agent: Person) -> None:
+    incident = await agent.create("Squeaking chair")
+    page = await windows.open(agent, "/incidents?q=squeaking")
+    row = queue_row(page, incident["number"])
+    await expect(row).to_have_css("height", "44px")
+
+    await page.get_by_role("button", name="View options").click()
+    options = page.get_by_role("dialog", name="View options")
+    await options.get_by_text("Compact", exact=True).click()
+    await options.get_by_role("checkbox", name="Updated").click()
+    await options.get_by_role("checkbox", name="Team").click()
+    await options.get_by_role("button", name="Move Number left").click()
+    await page.keyboard.press("Escape")
+    await page.reload()
+
+    await expect(row).to_have_css("height", "36px")
+    headers = page.get_by_role("columnheader")
+    await expect(headers).to_have_text(
+        [
+            "Number",
+            "Prio",
+            "Title",
+            "Status",
+            "Response",
+            "Resolution",
+            "Assignee",
+            "Team",
+        ]
+    )
+    await page.get_by_role("button", name="View options").click()
+    await options.get_by_role("button", name="Reset").click()
+    await expect(headers.last).to_have_text("Updated")
+
+
+async def test_a_column_is_resized_at_its_edge(windows: Windows, agent: Person) -> None:
+    page = await windows.open(agent, "/incidents")
+    header = page.get_by_role("columnheader", name="Status")
+    box = await header.bounding_box()
+    assert box
+
+    await page.mouse.move(box["x"] + box["width"] + 5, box["y"] + box["height"] / 2)
+    await page.mouse.down()
+    await page.mouse.move(box["x"] + box["width"] + 35, box["y"] + box["height"] / 2)
+    await page.mouse.up()
+
+    await expect(header).to_have_css("width", f"{box['width'] + 30:g}px")

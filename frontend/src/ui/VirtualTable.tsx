@@ -1,5 +1,4 @@
 import { Skeleton } from "@mantine/core";
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
@@ -11,16 +10,10 @@ import {
   useRef,
   useState,
 } from "react";
+import { type Column, TableHead } from "./TableHead";
 import classes from "./VirtualTable.module.css";
 
-export type Column<T> = {
-  id: string;
-  header: string;
-  /** A CSS grid track. */
-  width: string;
-  cell: (row: T) => ReactNode;
-  sort?: { direction: "ascending" | "descending" | null; toggle: () => void };
-};
+export type { Column };
 
 export type TableHandle<T> = {
   move: (by: number) => void;
@@ -137,7 +130,7 @@ export function VirtualTable<T>(props: Props<T>) {
       className={classes.grid}
       style={style}
     >
-      <Head columns={columns} hidden={card !== undefined} />
+      <TableHead columns={columns} hidden={card !== undefined} />
       <div
         ref={scroller}
         className={classes.scroll}
@@ -187,36 +180,6 @@ function Cell({ children }: { children: ReactNode }) {
   return (
     <div role="gridcell" className={classes.cell}>
       {children}
-    </div>
-  );
-}
-
-function Head<T>({ columns, hidden }: { columns: Column<T>[]; hidden: boolean }) {
-  return (
-    <div role="rowgroup">
-      <div role="row" aria-rowindex={1} className={hidden ? "sr-only" : classes.head}>
-        {columns.slice(0, hidden ? 1 : undefined).map(({ id, header, sort }) => (
-          <div key={id} role="columnheader" aria-sort={sort?.direction ?? undefined}>
-            {sort && !hidden ? (
-              <button
-                type="button"
-                className={`${classes.sort} ${sort.direction ? classes.sorted : ""}`}
-                onClick={sort.toggle}
-              >
-                {header}
-                {sort.direction === "ascending" && (
-                  <IconArrowUp size={14} aria-hidden />
-                )}
-                {sort.direction === "descending" && (
-                  <IconArrowDown size={14} aria-hidden />
-                )}
-              </button>
-            ) : (
-              header
-            )}
-          </div>
-        ))}
-      </div>
     </div>
   );
 }

@@ -15,18 +15,21 @@ import { viewsQuery } from "../views/queries";
 import { nameOf } from "../views/views";
 import { FilterBar } from "./FilterBar";
 import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters } from "./filters";
+import { resized } from "./layout";
 import { queueMemory } from "./memory";
 import classes from "./Queue.module.css";
 import { QueueCard, queueColumns } from "./QueueRow";
 import { QueueSearch } from "./QueueSearch";
 import { incidentCountQuery, incidentsQuery } from "./queries";
+import { useLayout } from "./useLayout";
+import { ViewOptions } from "./ViewOptions";
 
 const IncidentPane = lazy(() => import("./IncidentPane"));
 const QuickEdit = lazy(() => import("./QuickEdit"));
 
 const route = getRouteApi("/app/incidents");
 
-const ROW_HEIGHT = 44;
+const ROW_HEIGHTS = { comfortable: 44, compact: 36 };
 const CARD_HEIGHT = 112;
 
 export function QueuePage() {
@@ -37,6 +40,8 @@ export function QueuePage() {
   const filters = useMemo(() => parseFilters(search), [search]);
   const wide = useMediaQuery("(min-width: 1200px)", true);
   const phone = useMediaQuery("(max-width: 700px)", false);
+  const touch = useMediaQuery("(pointer: coarse)", false);
+  const [layout, setLayout] = useLayout();
   const { ref: listRef, width } = useElementSize();
   const handle = useRef<TableHandle<Incident>>(null);
   const [editing, setEditing] = useState<["assignee" | "priority", Incident] | null>(
@@ -78,11 +83,14 @@ export function QueuePage() {
   const close = () => void navigate({ search: filters });
   const columns = queueColumns({
     filters,
+    layout,
     // Not measured yet on the first paint: most lists are wide.
     width: width || window.innerWidth,
     sortBy: (sort) =>
       void navigate({ search: { ...filters, sort, open: search.open } }),
+    resize: (id, to) => setLayout((now) => resized(now, id, to)),
   });
+  const rowHeight = ROW_HEIGHTS[touch ? "comfortable" : layout.density];
 
   const edit = (field: "assignee" | "priority") => {
     const row = handle.current?.focused();
@@ -145,6 +153,7 @@ export function QueuePage() {
             filters={filters}
             onChange={(next) => void navigate({ search: next, replace: true })}
           />
+          {!phone && <ViewOptions layout={layout} onChange={setLayout} />}
           {!phone && (
             <Button
               leftSection={<IconPlus size={16} aria-hidden />}
@@ -177,7 +186,7 @@ export function QueuePage() {
             columns={columns}
             rowKey={(row) => row.number}
             selectedKey={beside}
-            rowHeight={phone ? CARD_HEIGHT : ROW_HEIGHT}
+            rowHeight={phone ? CARD_HEIGHT : rowHeight}
             card={phone ? (row) => <QueueCard incident={row} /> : undefined}
             loading={list.isPending}
             hasMore={list.hasNextPage}

@@ -6,95 +6,84 @@ import { Fuse } from "../sla/Fuse";
 import { leadingClock } from "../sla/fuse";
 import { PriorityBadge, StatusBadge, Tag } from "./badges";
 import type { Filters, Sort } from "./filters";
+import { COLUMN_WORDS, type ColumnId, fitting, type Layout, widthOf } from "./layout";
 import classes from "./Queue.module.css";
 
-type Options = { filters: Filters; width: number; sortBy: (sort: Sort) => void };
+type Options = {
+  filters: Filters;
+  layout: Layout;
+  /** Of the list, in pixels: columns without room are left out. */
+  width: number;
+  sortBy: (sort: Sort) => void;
+  resize: (id: ColumnId, width: number) => void;
+};
+type Cell = { header?: string; sorts?: [Sort, Sort]; cell: Column<Incident>["cell"] };
 
 const SHOWN_TAGS = 2;
-/** Below these widths (pixels of the list) columns make room for the title. */
-const WIDTH_FOR_BOTH_CLOCKS = 800;
-const WIDTH_FOR_PEOPLE = 1064;
 
-/** The queue's columns; in a narrow list only the essential ones stay. */
-export function queueColumns({ filters, width, sortBy }: Options): Column<Incident>[] {
+const CELLS: Record<ColumnId, Cell> = {
+  priority: {
+    header: "Prio",
+    sorts: ["priority", "-priority"],
+    cell: (row) => <PriorityBadge priority={row.priority} withText={false} />,
+  },
+  number: {
+    sorts: ["-created_at", "created_at"],
+    cell: (row) => <span className={classes.number}>{row.number}</span>,
+  },
+  title: { cell: (row) => <TitleCell incident={row} /> },
+  status: { cell: (row) => <StatusBadge status={row.status} /> },
+  due: { cell: (row) => <Fuse clock={leadingClock(row.sla.clocks)} /> },
+  response: { cell: (row) => <Fuse clock={row.sla.clocks.response} /> },
+  resolution: { cell: (row) => <Fuse clock={row.sla.clocks.resolution} /> },
+  assignee: { cell: (row) => <Person user={row.assignee} /> },
+  team: { cell: (row) => <Words text={row.team?.name} /> },
+  organization: { cell: (row) => <Words text={row.organization?.name} /> },
+  reporter: { cell: (row) => <Person user={row.reporter} /> },
+  created: { cell: (row) => <When at={row.created_at} /> },
+  updated: {
+    sorts: ["-updated_at", "updated_at"],
+    cell: (row) => <When at={row.updated_at} />,
+  },
+};
+
+/** The queue's columns as the person has them, as far as there is room. */
+export function queueColumns(options: Options): Column<Incident>[] {
+  const { filters, layout, width, sortBy, resize } = options;
   const current = filters.sort ?? "next_deadline";
-  const sortable = (up: Sort, down: Sort): Column<Incident>["sort"] => ({
+  const sortable = ([up, down]: [Sort, Sort]): Column<Incident>["sort"] => ({
     direction: current === up ? "ascending" : current === down ? "descending" : null,
     toggle: () => sortBy(current === up ? down : up),
   });
+  return fitting(layout, width).map((id) => {
+    const { header = COLUMN_WORDS[id], sorts, cell } = CELLS[id];
+    const isTitle = id === "title";
+    return {
+      id,
+      header,
+      // The title takes what the others leave.
+      width: isTitle ? "minmax(140px, 1fr)" : `${widthOf(layout, id)}px`,
+      cell,
+      ...(sorts && { sort: sortable(sorts) }),
+      ...(!isTitle && { resize: (to: number) => resize(id, to) }),
+    };
+  });
+}
 
-  const columns: Column<Incident>[] = [
-    {
-      id: "priority",
-      header: "Prio",
-      width: "44px",
-      sort: sortable("priority", "-priority"),
-      cell: (row) => <PriorityBadge priority={row.priority} withText={false} />,
-    },
-    {
-      id: "number",
-      header: "Number",
-      width: "72px",
-      sort: sortable("-created_at", "created_at"),
-      cell: (row) => <span className={classes.number}>{row.number}</span>,
-    },
-    {
-      id: "title",
-      header: "Title",
-      width: "minmax(140px, 1fr)",
-      cell: (row) => <TitleCell incident={row} />,
-    },
-  ];
-  if (width < WIDTH_FOR_BOTH_CLOCKS) {
-    columns.push({
-      id: "due",
-      header: "Next deadline",
-      width: "minmax(148px, 172px)",
-      cell: (row) => <Fuse clock={leadingClock(row.sla.clocks)} />,
-    });
-    return columns;
-  }
-  columns.push(
-    {
-      id: "status",
-      header: "Status",
-      width: "100px",
-      cell: (row) => <StatusBadge status={row.status} />,
-    },
-    {
-      id: "response",
-      header: "Response",
-      width: "168px",
-      cell: (row) => <Fuse clock={row.sla.clocks.response} />,
-    },
-    {
-      id: "resolution",
-      header: "Resolution",
-      width: "168px",
-      cell: (row) => <Fuse clock={row.sla.clocks.resolution} />,
-    },
+function Words({ text }: { text: string | undefined }) {
+  return (
+    <span className={classes.words} title={text}>
+      {text ?? <span className="dim">–</span>}
+    </span>
   );
-  if (width < WIDTH_FOR_PEOPLE) return columns;
-  columns.push(
-    {
-      id: "assignee",
-      header: "Assignee",
-      width: "minmax(96px, 140px)",
-      cell: (row) => <Person user={row.assignee} />,
-    },
-    {
-      id: "updated",
-      header: "Updated",
-      width: "80px",
-      sort: sortable("-updated_at", "updated_at"),
-      cell: (row) => (
-        <span className="dim">
-          <Time at={row.updated_at} />
-        </span>
-      ),
-    },
+}
+
+function When({ at }: { at: string }) {
+  return (
+    <span className="dim">
+      <Time at={at} />
+    </span>
   );
-  return columns;
 }
 
 function TitleCell({ incident }: { incident: Incident }) {
