@@ -1,6 +1,5 @@
 """Incidents, their clocks, comments and timeline over HTTP."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,9 +10,9 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from tracker.accounts.authentication import is_keyed, once
 from tracker.db import Executor, undo
-from tracker.errors import Invalid
 from tracker.incidents import bulk, comments, listing, schemas, service, timeline
-from tracker.incidents.workflow import Priority, Status, Step
+from tracker.incidents.filters import read_filters
+from tracker.incidents.workflow import Step
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.sla import reading
 from tracker.sla import schemas as sla_schemas
@@ -43,23 +42,6 @@ Several = Annotated[
 DETAIL = Response[Envelope[schemas.IncidentDetail]]
 
 
-def _several(
-    text: str | None, field: str, known: Callable[[str], Any] = str
-) -> list[Any]:
-    """The values of a filter.
-
-    Raises:
-        Invalid: One of them is not among the known ones.
-    """
-    values = [value.strip() for value in (text or "").split(",") if value.strip()]
-    try:
-        return [known(value) for value in values]
-    except ValueError as error:
-        options = ", ".join(getattr(known, "__members__", {}).values())
-        hint = f"; use {options}" if options else ""
-        raise Invalid(f"{error}{hint}.", field=field) from error
-
-
 class IncidentController(Controller):
     """Incidents."""
 
@@ -86,15 +68,15 @@ class IncidentController(Controller):
     ) -> Envelope[Page[schemas.Incident]]:
         """Incidents, those that are due first unless sorted otherwise."""
         caller, now, db = asking
-        filters = listing.Filters(
-            status=_several(status, "status", Status),
-            priority=_several(priority, "priority", Priority),
-            assignee=_several(assignee, "assignee"),
-            team=_several(team, "team", UUID),
-            organization=_several(organization, "organization", UUID),
-            tag=_several(tag, "tag"),
-            sla=_several(sla, "sla", schemas.SlaFilter),
+        filters = read_filters(
             q=q,
+            status=status,
+            priority=priority,
+            assignee=assignee,
+            team=team,
+            organization=organization,
+            tag=tag,
+            sla=sla,
         )
         return ok(
             await listing.page(

@@ -280,7 +280,7 @@ def _counting(
         )
         # Each with parameters of its own.
         for name, value in values.items():
-            condition = re.sub(rf":{name}\b", f":{name}_{place}", condition)
+            condition = re.sub(rf"(?<![:\w]):{name}\b", f":{name}_{place}", condition)
             parameters[f"{name}_{place}"] = value
         parts.append(
             f"SELECT {place} AS place, count(*) AS found FROM (SELECT FROM incidents i"
