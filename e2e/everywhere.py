@@ -77,6 +77,7 @@ async def furnish(product: Product, staff: Staff) -> list[str]:
         "/tokens",
         "/profile",
         "/notifications",
+        "/notifications/preferences",
         "/organizations",
         "/maintenance-windows",
         "/pause-reasons",

@@ -118,7 +118,7 @@ async def test_a_manager_announces_a_window_and_calls_it_off(
 async def test_what_somebody_chose_to_be_told_is_kept(
     windows: Windows, agent: Person
 ) -> None:
-    page = await windows.open(agent, "/notifications")
+    page = await windows.open(agent, "/notifications/preferences")
     missed = page.get_by_role("radiogroup", name="A deadline was missed")
     await expect(missed.get_by_role("radio", name="Off")).to_be_disabled()
     near = page.get_by_role("radiogroup", name="A deadline comes near")

@@ -279,6 +279,15 @@ const notifications = createRoute({
   getParentRoute: () => app,
   path: "/notifications",
   component: lazyRouteComponent(
+    () => import("./features/inbox/InboxPage"),
+    "InboxPage",
+  ),
+});
+
+const preferences = createRoute({
+  getParentRoute: () => app,
+  path: "/notifications/preferences",
+  component: lazyRouteComponent(
     () => import("./features/notifications/PreferencesPage"),
     "PreferencesPage",
   ),
@@ -317,6 +326,7 @@ export const router = createRouter({
       ...clockPages,
       profile,
       notifications,
+      preferences,
       tokens,
     ]),
   ]),

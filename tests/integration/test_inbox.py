@@ -70,6 +70,9 @@ async def test_whom_a_colleague_gives_an_incident_to_finds_who_did_and_which(
         "deadline": None,
         "name": None,
         "by": manager.name,
+        "who": None,
+        "what": None,
+        "status": None,
     }
 
 

@@ -44,7 +44,10 @@ inbox AS (
 )"""
 
 # What a notification takes from its message.
-_NOTIFIED = ("number", "title", "priority", "target", "deadline", "name", "by")
+_NOTIFIED = (
+    *("number", "title", "priority", "target", "deadline"),
+    *("name", "by", "who", "what", "status"),
+)
 # Who may not see an incident any more is not reminded of it.
 _VISIBLE = """
       FROM inbox n JOIN outbox o ON o.id = n.id

@@ -118,6 +118,9 @@ class Notification(msgspec.Struct, kw_only=True):
     deadline: dt.datetime | None
     name: str | None
     by: str | None
+    who: str | None
+    what: str | None
+    status: str | None
 
 
 class UnreadCount(msgspec.Struct):

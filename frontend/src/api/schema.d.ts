@@ -390,6 +390,26 @@ export interface paths {
         patch: operations["updateComment"];
         trace?: never;
     };
+    "/api/v1/comments/{comment_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetHistory
+         * @description The words that a comment had before, newest first.
+         */
+        get: operations["getCommentHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -2259,6 +2279,27 @@ export interface components {
         CommentUpdate: {
             content: string;
         };
+        /** CommentVersion */
+        CommentVersion: {
+            content: string;
+            changed_by: components["schemas"]["UserRef"] | null;
+            /** Format: date-time */
+            changed_at: string;
+        };
+        /** CommentVersionPage */
+        CommentVersionPage: {
+            items: components["schemas"]["CommentVersion"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** CommentVersionPageEnvelope */
+        CommentVersionPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CommentVersionPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** Comparison */
         Comparison: {
             kind: components["schemas"]["TargetKind"];
@@ -2823,6 +2864,9 @@ export interface components {
             deadline: string | null;
             name: string | null;
             by: string | null;
+            who: string | null;
+            what: string | null;
+            status: string | null;
         };
         /** NotificationChoice */
         NotificationChoice: {
@@ -3541,6 +3585,13 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /**
+         * TimelineShow
+         * @description What a timeline can be narrowed to.
+         * @default all
+         * @enum {string}
+         */
+        TimelineShow: "all" | "comments" | "changes" | "clock";
         /**
          * Trigger
          * @description What an escalation level waits for.
@@ -4832,6 +4883,40 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getCommentHistory: {
+        parameters: {
+            query?: {
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                comment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentVersionPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -5687,6 +5772,8 @@ export interface operations {
         parameters: {
             query?: {
                 order?: "asc" | "desc";
+                /** @description What a timeline can be narrowed to. */
+                show?: components["schemas"]["TimelineShow"];
                 /** @description Things on a page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before this one. */

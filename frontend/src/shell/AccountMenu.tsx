@@ -46,9 +46,9 @@ export default function AccountMenu() {
         </Menu.Item>
         <Menu.Item
           leftSection={<IconBell {...icon} />}
-          onClick={() => navigate({ to: "/notifications" })}
+          onClick={() => navigate({ to: "/notifications/preferences" })}
         >
-          Notifications
+          Notification settings
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard {...icon} />} onClick={openHelp}>
           Keyboard shortcuts

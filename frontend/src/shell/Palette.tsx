@@ -24,6 +24,8 @@ import { PAGES, type PagePath } from "./pages";
 
 const [store, controls] = createSpotlight();
 
+type OwnPage = "/profile" | "/tokens" | "/notifications" | "/notifications/preferences";
+
 const LIST_ID = "palette-results";
 
 type Command = {
@@ -122,7 +124,7 @@ function useCommands(): Command[] {
   const { setColorScheme } = useMantineColorScheme();
   const agent = isAtLeast(user, "agent");
   const { data: saved = [] } = useQuery(viewsQuery);
-  const go = (to: PagePath | "/profile" | "/tokens" | "/notifications") => ({
+  const go = (to: PagePath | OwnPage) => ({
     icon: <IconArrowRight {...icon} />,
     group: "Pages",
     id: to,
@@ -157,6 +159,7 @@ function useCommands(): Command[] {
     { ...go("/tokens"), label: "API tokens" },
     { ...go("/profile"), label: "Profile" },
     { ...go("/notifications"), label: "Notifications" },
+    { ...go("/notifications/preferences"), label: "Notification settings" },
     {
       id: "light",
       group: "Commands",

@@ -15,6 +15,7 @@ import {
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { isAtLeast, useUser } from "../api/useSession";
+import { Bell } from "../features/inbox/Bell";
 import { VIEWS } from "../features/incidents/filters";
 import { tip } from "../ui/Tip";
 import { useShell } from "./context";
@@ -63,6 +64,7 @@ export function Rail({ collapsed, onToggle }: Props) {
         <span className={classes.label}>Search…</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
+      {onToggle && <Bell collapsed={collapsed} />}
       {views.map((view) => (
         <ViewItem
           key={view.id}

@@ -11,6 +11,7 @@ import { lazy, Suspense, useEffect, useMemo } from "react";
 import { connectLive, useLiveStatus } from "../api/live";
 import { useSession } from "../api/useSession";
 import { metaQuery } from "../features/accounts/queries";
+import { BellLink, useTitleBadge } from "../features/inbox/Bell";
 import { VIEWS } from "../features/incidents/filters";
 import { syncServerTime } from "../ui/ticker";
 import { ShellContext } from "./context";
@@ -40,6 +41,7 @@ export function Shell() {
   const [menu, drawer] = useDisclosure();
   useLeaveWhenSignedOut();
   useLiveUpdates();
+  useTitleBadge();
   useGlobalHotkeys({ create: create.open, palette: palette.toggle, help: help.open });
 
   const path = useLocation({ select: (l) => l.href });
@@ -81,6 +83,7 @@ export function Shell() {
             <IconPlus size={20} stroke={1.75} aria-hidden />
             New
           </button>
+          <BellLink />
           <UserMenu />
         </nav>
       </div>
@@ -125,6 +128,12 @@ function useGlobalHotkeys({ create, palette, help }: Opens) {
   useHotkeys([
     { keys: "c", label: "New incident", group: "Everywhere", run: create },
     { keys: "?", label: "Show shortcuts", group: "Everywhere", run: help },
+    {
+      keys: "g n",
+      label: "Notifications",
+      group: "Go to",
+      run: () => void navigate({ to: "/notifications" }),
+    },
     ...VIEWS.map((view) => ({
       keys: view.keys,
       label: view.label,

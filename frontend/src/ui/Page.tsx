@@ -1,10 +1,11 @@
 import { type ReactNode, useEffect } from "react";
 import classes from "./PageHeader.module.css";
+import { setPageTitle } from "./title";
 
 /** Names the browser's tab while the page is shown. */
 export function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${title} · Incident & SLA Tracker`;
+    setPageTitle(`${title} · Incident & SLA Tracker`);
   }, [title]);
 }
 

@@ -35,7 +35,8 @@ export function ProfilePage() {
         <section>
           <h2>Notifications</h2>
           <p className="dim">
-            What you are told and when: <Link to="/notifications">notifications</Link>.
+            What you are told and when:{" "}
+            <Link to="/notifications/preferences">notifications</Link>.
           </p>
         </section>
         <section>
