@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tracker.db import attempt, fetch_all, fetch_one
 from tracker.errors import AppError, Invalid, NotFound
 from tracker.incidents import models, schemas, service
-from tracker.incidents.workflow import Priority, Status
+from tracker.incidents.workflow import Priority, Status, Step
 from tracker.security import Identity
 from tracker.sla import reading
 from tracker.sla.clock import MAINTENANCE, RESOLVED
@@ -132,7 +132,8 @@ async def _apply(
 ) -> None:
     match change:
         case schemas.BulkStep():
-            await service.step(session, identity, str(incident.id), change.step, now)
+            step = Step(change.step)
+            await service.step(session, identity, str(incident.id), step, now)
         case schemas.BulkPause():
             sla_id = await _sla_of(session, incident)
             await service.pause(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
-from tracker.incidents.workflow import Action, Priority, Status, Step
+from tracker.incidents.workflow import Action, Priority, Status
 from tracker.sla.clock import Mode
 from tracker.sla.schemas import SlaSummary
 
@@ -349,7 +349,8 @@ class BulkPriority(_Change, tag="priority"):
 class BulkStep(_Change, tag="step"):
     """Acknowledge, resolve, close or reopen them."""
 
-    step: Step
+    # Not the enumeration: the description of the API has another one of its name.
+    step: Literal["acknowledge", "resolve", "close", "reopen"]
 
 
 class BulkAddTags(_Change, tag="add_tags"):

@@ -1980,7 +1980,8 @@ export interface components {
         };
         /** BulkStep */
         BulkStep: {
-            step: components["schemas"]["incidents_workflow_Step"];
+            /** @enum {string} */
+            step: "acknowledge" | "resolve" | "close" | "reopen";
             /** @constant */
             type: "step";
         };
@@ -2492,7 +2493,7 @@ export interface components {
             remaining_seconds: number | null;
             elapsed_seconds: number;
             paused_seconds: number;
-            steps: components["schemas"]["sla_schemas_Step"][];
+            steps: components["schemas"]["Step"][];
             marks: components["schemas"]["ExplainedMark"][];
         };
         /** ExplainedClocks */
@@ -3478,6 +3479,19 @@ export interface components {
          * @enum {string}
          */
         Status: "open" | "in_progress" | "resolved" | "closed";
+        /** Step */
+        Step: {
+            kind: string;
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            counted_seconds: number;
+            total_seconds: number;
+            label?: string | null;
+            reason?: string | null;
+            actor?: components["schemas"]["UserRef"] | null;
+        };
         /** Subdivision */
         Subdivision: {
             code: string;
@@ -3847,25 +3861,6 @@ export interface components {
             /** @description RFC 3339. */
             ends_at?: string;
             match?: components["schemas"]["WindowMatch"];
-        };
-        /**
-         * incidents_workflow_Step
-         * @description What moves an incident from one status to the next.
-         * @enum {string}
-         */
-        incidents_workflow_Step: "acknowledge" | "resolve" | "close" | "reopen";
-        /** sla_schemas_Step */
-        sla_schemas_Step: {
-            kind: string;
-            /** Format: date-time */
-            from: string;
-            /** Format: date-time */
-            to: string;
-            counted_seconds: number;
-            total_seconds: number;
-            label?: string | null;
-            reason?: string | null;
-            actor?: components["schemas"]["UserRef"] | null;
         };
     };
     responses: {

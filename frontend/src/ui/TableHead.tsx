@@ -13,13 +13,19 @@ export type Column<T> = {
   resize?: (width: number) => void;
 };
 
-type Props<T> = { columns: Column<T>[]; hidden: boolean };
+type Props<T> = {
+  columns: Column<T>[];
+  hidden: boolean;
+  /** What stands before the first column. */
+  lead?: ReactNode;
+};
 
 /** The names of the columns; they sort, and their edges can be dragged. */
-export function TableHead<T>({ columns, hidden }: Props<T>) {
+export function TableHead<T>({ columns, hidden, lead }: Props<T>) {
   return (
     <div role="rowgroup">
       <div role="row" aria-rowindex={1} className={hidden ? "sr-only" : classes.head}>
+        {!hidden && lead}
         {columns
           .slice(0, hidden ? 1 : undefined)
           .map(({ id, header, sort, resize }) => (

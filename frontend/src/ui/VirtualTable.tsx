@@ -1,8 +1,8 @@
-import { Skeleton } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type CSSProperties,
   type KeyboardEvent,
+  type MouseEvent,
   type ReactNode,
   type Ref,
   useEffect,
@@ -12,11 +12,19 @@ import {
 } from "react";
 import { type Column, TableHead } from "./TableHead";
 import classes from "./VirtualTable.module.css";
+import {
+  Cell,
+  Check,
+  CheckAll,
+  type RowSelection,
+  Skeletons,
+} from "./VirtualTableParts";
 
-export type { Column };
+export type { Column, RowSelection };
 
 export type TableHandle<T> = {
-  move: (by: number) => void;
+  /** Goes up or down; with `extend` it selects on the way. */
+  move: (by: number, extend?: boolean) => void;
   focused: () => T | undefined;
 };
 
@@ -25,7 +33,9 @@ type Props<T> = {
   rows: T[];
   columns: Column<T>[];
   rowKey: (row: T) => string;
-  selectedKey?: string;
+  /** The row that is open beside the list. */
+  openKey?: string;
+  selection?: RowSelection;
   rowHeight: number;
   /** Draws a row as a card instead of cells (phones). */
   card?: (row: T) => ReactNode;
@@ -39,8 +49,6 @@ type Props<T> = {
   onScroll?: (offset: number) => void;
   handle?: Ref<TableHandle<T>>;
 };
-
-const SKELETON_ROWS = 12;
 
 /** A list of any length: only visible rows exist, one row is in the tab order. */
 export function VirtualTable<T>(props: Props<T>) {
@@ -74,9 +82,12 @@ export function VirtualTable<T>(props: Props<T>) {
     if (hasMore && last >= rows.length - 15) loadMore();
   }, [hasMore, last, rows.length, loadMore]);
 
-  const focusRow = (index: number) => {
+  const { selection } = props;
+  const keyAt = (index: number) => rowKey(rows[index] as T);
+  const focusRow = (index: number, extend = false) => {
     const next = Math.min(Math.max(index, 0), rows.length - 1);
     if (next < 0) return;
+    if (extend) selection?.extend(keyAt(cursor.current ?? current), keyAt(next));
     cursor.current = next;
     setActive(next);
     virtualizer.scrollToIndex(next, { align: "auto" });
@@ -87,7 +98,11 @@ export function VirtualTable<T>(props: Props<T>) {
   };
 
   useImperativeHandle(props.handle, () => ({
-    move: (by) => focusRow(cursor.current === null ? current : cursor.current + by),
+    move: (by, extend) => {
+      // The first key goes to the first row, unless it selects.
+      if (cursor.current === null && !extend) focusRow(current);
+      else focusRow((cursor.current ?? current) + by, extend);
+    },
     focused: () => rows[cursor.current ?? current],
   }));
 
@@ -113,24 +128,40 @@ export function VirtualTable<T>(props: Props<T>) {
       End: rows.length - 1,
     };
     const row = rows[from];
-    if (event.key in moves) focusRow(moves[event.key] as number);
+    if (event.key in moves) focusRow(moves[event.key] as number, event.shiftKey);
     else if (event.key === "Enter" && row) onOpen(row, "full");
     else return;
     event.preventDefault();
   };
 
-  const style = { "--columns": columns.map((c) => c.width).join(" ") } as CSSProperties;
+  const onClick = (event: MouseEvent, index: number) => {
+    const row = rows[index] as T;
+    if (selection && event.shiftKey)
+      selection.extend(keyAt(cursor.current ?? index), keyAt(index));
+    else if (selection && (event.ctrlKey || event.metaKey || selection.picking))
+      selection.toggle(keyAt(index));
+    else onOpen(row, "beside");
+  };
+
+  const tracks = [...(selection ? ["20px"] : []), ...columns.map((c) => c.width)];
+  const style = { "--columns": tracks.join(" ") } as CSSProperties;
   return (
     <div
       role="grid"
       aria-label={props.label}
       aria-rowcount={hasMore ? -1 : rows.length + 1}
-      aria-colcount={card ? 1 : columns.length}
+      aria-colcount={card ? 1 : tracks.length}
+      aria-multiselectable={selection !== undefined}
+      data-selecting={selection && (selection.count > 0 || selection.picking)}
       aria-busy={props.loading}
       className={classes.grid}
       style={style}
     >
-      <TableHead columns={columns} hidden={card !== undefined} />
+      <TableHead
+        columns={columns}
+        hidden={card !== undefined}
+        lead={selection && <CheckAll selection={selection} rows={rows.length} />}
+      />
       <div
         ref={scroller}
         className={classes.scroll}
@@ -148,7 +179,8 @@ export function VirtualTable<T>(props: Props<T>) {
                 role="row"
                 data-index={item.index}
                 aria-rowindex={item.index + 2}
-                aria-selected={rowKey(row) === props.selectedKey}
+                aria-selected={selection?.has(rowKey(row))}
+                data-open={rowKey(row) === props.openKey || undefined}
                 tabIndex={item.index === current ? 0 : -1}
                 className={`${classes.row} ${card ? classes.card : ""}`}
                 style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
@@ -156,8 +188,21 @@ export function VirtualTable<T>(props: Props<T>) {
                   cursor.current = item.index;
                   setActive(item.index);
                 }}
-                onClick={() => onOpen(row, "beside")}
+                // A range of rows is meant, not of words; the focus stays where it began.
+                onMouseDown={(e) => selection && e.shiftKey && e.preventDefault()}
+                onClick={(e) => onClick(e, item.index)}
               >
+                {selection && (!card || selection.count > 0 || selection.picking) && (
+                  <Check
+                    label={`Select ${rowKey(row)}`}
+                    checked={selection.has(rowKey(row))}
+                    onClick={(e) =>
+                      e.shiftKey
+                        ? selection.extend(rowKey(row), rowKey(row))
+                        : selection.toggle(rowKey(row))
+                    }
+                  />
+                )}
                 {card ? (
                   <Cell>{card(row)}</Cell>
                 ) : (
@@ -174,23 +219,4 @@ export function VirtualTable<T>(props: Props<T>) {
 
 function isRow(target: EventTarget): boolean {
   return target instanceof HTMLElement && target.getAttribute("role") === "row";
-}
-
-function Cell({ children }: { children: ReactNode }) {
-  return (
-    <div role="gridcell" className={classes.cell}>
-      {children}
-    </div>
-  );
-}
-
-function Skeletons<T>({ columns, height }: { columns: Column<T>[]; height: number }) {
-  return Array.from({ length: SKELETON_ROWS }, (_, i) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
-    <div key={i} className={classes.skeleton} style={{ height }} aria-hidden>
-      {columns.map((c, j) => (
-        <Skeleton key={c.id} height={10} width={`${55 + ((i * 7 + j * 13) % 40)}%`} />
-      ))}
-    </div>
-  ));
 }

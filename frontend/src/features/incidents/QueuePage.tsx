@@ -13,6 +13,8 @@ import { ErrorState, State } from "../../ui/State";
 import { type TableHandle, VirtualTable } from "../../ui/VirtualTable";
 import { viewsQuery } from "../views/queries";
 import { nameOf } from "../views/views";
+import { BulkArea } from "./bulk/BulkArea";
+import { useQueueSelection } from "./bulk/useQueueSelection";
 import { FilterBar } from "./FilterBar";
 import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters } from "./filters";
 import { resized } from "./layout";
@@ -138,6 +140,10 @@ export function QueuePage() {
       : []),
   ]);
 
+  const listKey = JSON.stringify(filters);
+  // After the keys above: with rows selected, these take some of them over.
+  const selection = useQueueSelection({ rows, list: listKey, handle });
+
   const beside = search.open && wide ? search.open : undefined;
   return (
     <div className={`${classes.page} ${beside ? classes.split : ""}`}>
@@ -154,6 +160,11 @@ export function QueuePage() {
             onChange={(next) => void navigate({ search: next, replace: true })}
           />
           {!phone && <ViewOptions layout={layout} onChange={setLayout} />}
+          {phone && selection.table && (
+            <Button variant="default" onClick={selection.pick}>
+              Select
+            </Button>
+          )}
           {!phone && (
             <Button
               leftSection={<IconPlus size={16} aria-hidden />}
@@ -163,10 +174,12 @@ export function QueuePage() {
             </Button>
           )}
         </header>
-        <FilterBar
-          filters={filters}
-          onChange={(next) => void navigate({ search: next })}
-        />
+        <BulkArea selection={selection}>
+          <FilterBar
+            filters={filters}
+            onChange={(next) => void navigate({ search: next })}
+          />
+        </BulkArea>
         {list.isError && rows.length === 0 ? (
           <ErrorState error={list.error} retry={() => void list.refetch()} />
         ) : !list.isPending && rows.length === 0 ? (
@@ -179,13 +192,14 @@ export function QueuePage() {
           />
         ) : (
           <VirtualTable
-            key={JSON.stringify(filters)}
+            key={listKey}
             handle={handle}
             label={title}
             rows={rows}
             columns={columns}
             rowKey={(row) => row.number}
-            selectedKey={beside}
+            openKey={beside}
+            selection={selection.table}
             rowHeight={phone ? CARD_HEIGHT : rowHeight}
             card={phone ? (row) => <QueueCard incident={row} /> : undefined}
             loading={list.isPending}
