@@ -61,12 +61,17 @@ class IncidentController(Controller):
         tag: Several = None,
         sla: Several = None,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
-        sort: FromQuery[schemas.Sort] = schemas.Sort.NEXT_DEADLINE,
+        sort: FromQuery[schemas.Sort | None] = None,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
         with_total: WithTotal = False,
     ) -> Envelope[Page[schemas.Incident]]:
-        """Incidents, those that are due first unless sorted otherwise."""
+        """Incidents, those that are due first unless sorted otherwise.
+
+        With words in `q` the best come first, each with where the words stand. Words
+        must all be there; “a phrase” is found as it is, -word leaves out, the last word
+        may be unfinished. Sorted by `relevance` the list ends after the newest hits.
+        """
         caller, now, db = asking
         filters = read_filters(
             q=q,
@@ -202,7 +207,9 @@ class IncidentController(Controller):
             if words:
                 said = schemas.CommentCreate(words)
                 await comments.comment(session, caller, reference, said, now)
-            await service.step(session, caller, reference, step, now, if_match(request))
+            await service.step(
+                session, caller, reference, step, now, if_match(request)
+            )
             incident = await service.detail(session, caller, reference, now)
             return with_etag(incident, incident.version)
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
-from tracker.accounts.service import escape_like
 from tracker.db import Executor, fetch_all, fetch_one
 from tracker.errors import Invalid
-from tracker.incidents import schemas
+from tracker.incidents import schemas, search
 from tracker.incidents.workflow import Priority, Status
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
 from tracker.sla import reading
-
-NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE | re.ASCII)
 
 
 def number_text(number: int) -> str:
@@ -77,44 +73,99 @@ async def page(
     filters: Filters,
     now: dt.datetime,
     *,
-    sort: schemas.Sort = schemas.Sort.NEXT_DEADLINE,
+    sort: schemas.Sort | None = None,
     limit: int,
     cursor: str | None = None,
     with_total: bool = False,
 ) -> Page[schemas.Incident]:
     """Incidents that the caller may see."""
+    words = search.parse(filters.q)
+    total = await _count(session, identity, filters) if with_total else None
+    if sort is None or sort is schemas.Sort.RELEVANCE:
+        sort = schemas.Sort.RELEVANCE if words else schemas.Sort.NEXT_DEADLINE
+    if words and sort is schemas.Sort.RELEVANCE:
+        statement, parameters = _best_first(identity, filters, words, limit, cursor)
+    else:
+        statement, parameters = _sorted(identity, filters, words, sort, limit, cursor)
+    rows, next_cursor = page_of(
+        await fetch_all(session, statement, **parameters),
+        limit,
+        lambda row: (row.sort_key, row.id),
+    )
+    calendars = await reading.calendars_for(session, rows)
+    result = Page([_incident(row, calendars, now) for row in rows], next_cursor)
+    if words:
+        for row, incident in zip(rows, result.items, strict=True):
+            incident.match = search.match(
+                words, row.title, row.searched_description, row.searched_comment
+            )
+    if with_total:
+        result.total = total
+    return result
+
+
+async def _count(session: Executor, identity: Identity, filters: Filters) -> int:
+    where, parameters = conditions(identity, filters)
+    row = await fetch_one(
+        session,
+        "SELECT count(*) AS n FROM incidents i JOIN slas s ON s.incident_id = i.id"
+        f" WHERE {' AND '.join(where)}",
+        **parameters,
+    )
+    return row.n if row else 0
+
+
+def _sorted(
+    identity: Identity,
+    filters: Filters,
+    words: search.Words | None,
+    sort: schemas.Sort,
+    limit: int,
+    cursor: str | None,
+) -> tuple[str, dict[str, Any]]:
     where, parameters = conditions(identity, filters)
     descending = sort.startswith("-")
     key, tie, key_type = _SORTS[sort.removeprefix("-")]
     direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    total = None
-    if with_total:
-        row = await fetch_one(
-            session,
-            "SELECT count(*) AS n FROM incidents i JOIN slas s ON s.incident_id = i.id"
-            f" WHERE {' AND '.join(where)}",
-            **parameters,
-        )
-        total = row.n if row else 0
     if cursor:
         parameters["key"], parameters["tie"] = decode_cursor(cursor, tuple[str, UUID])
         where.append(
             f"({key}, {tie}) {beyond} (CAST(CAST(:key AS text) AS {key_type}), :tie)"
         )
-    rows = await fetch_all(
-        session,
-        f"SELECT {COLUMNS}, CAST({key} AS text) AS sort_key {FROM}"
+    texts = f", {search.texts(identity)}" if words else ""
+    statement = (
+        f"SELECT {COLUMNS}{texts}, CAST({key} AS text) AS sort_key {FROM}"
         f" WHERE {' AND '.join(where)}"
         # A literal: of a parameter the planner thinks that it may be all rows.
-        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1}",
-        **parameters,
+        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1}"
     )
-    rows, next_cursor = page_of(rows, limit, lambda row: (row.sort_key, row.id))
-    calendars = await reading.calendars_for(session, rows)
-    result = Page([_incident(row, calendars, now) for row in rows], next_cursor)
-    if with_total:
-        result.total = total
-    return result
+    return statement, parameters
+
+
+def _best_first(
+    identity: Identity,
+    filters: Filters,
+    words: search.Words,
+    limit: int,
+    cursor: str | None,
+) -> tuple[str, dict[str, Any]]:
+    where, parameters = conditions(identity, filters._replace(q=None))
+    parameters |= search.parameters(words, identity)
+    beyond = ""
+    if cursor:
+        rank, parameters["tie"] = decode_cursor(cursor, tuple[float, UUID])
+        parameters["key"] = str(rank)
+        beyond = "WHERE (rank, id) < (CAST(CAST(:key AS text) AS real), :tie)"
+    best = search.ranked(words, identity, " AND ".join(where))
+    order = "ORDER BY rank DESC, id DESC"
+    statement = (
+        f"WITH found AS (SELECT id, rank FROM ({best}) ranked {beyond} {order}"
+        f" LIMIT {limit + 1})"
+        f" SELECT {COLUMNS}, {search.texts(identity)},"
+        f" CAST(found.rank AS double precision) AS sort_key {FROM}"
+        " JOIN found ON found.id = i.id ORDER BY found.rank DESC, i.id DESC"
+    )
+    return statement, parameters
 
 
 def conditions(
@@ -161,13 +212,9 @@ def conditions(
         if "at_risk" in filters.sla:
             either.append("(s.status = 'active' AND s.at_risk)")
         where.append(f"({' OR '.join(either)})")
-    if filters.q:
-        either = ["i.title ILIKE :text"]
-        parameters["text"] = f"%{escape_like(filters.q)}%"
-        if match := NUMBER.fullmatch(filters.q.strip()):
-            either.append("i.number = :number")
-            parameters["number"] = int(match[1])
-        where.append(f"({' OR '.join(either)})")
+    if words := search.parse(filters.q):
+        where.append(search.condition(words, identity))
+        parameters |= search.parameters(words, identity)
     return where, parameters
 
 

@@ -9,16 +9,21 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Identity,
     Index,
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, CITEXT, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, CITEXT, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Audited, Base, Identified, Timestamp
+
+_INCIDENT_WORDS = (
+    "setweight(search_vector(title), 'A') || setweight(search_vector(description), 'B')"
+)
 
 
 class Incident(Identified, Base):
@@ -60,6 +65,7 @@ class Incident(Identified, Base):
             postgresql_using="gin",
             postgresql_ops={"title": "gin_trgm_ops"},
         ),
+        Index("ix_incidents_search", "search", postgresql_using="gin"),
     )
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(start=1), unique=True)
@@ -82,13 +88,23 @@ class Incident(Identified, Base):
     resolved_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     closed_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # PostgreSQL makes it and only PostgreSQL reads it.
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed(_INCIDENT_WORDS, persisted=True),
+        deferred=True,
+        deferred_raiseload=True,
+    )
 
 
 class Comment(Identified, Base):
     """What somebody said; internal ones are for agents only, everywhere."""
 
     __tablename__ = "comments"
-    __table_args__ = (Index("ix_comments_incident", "incident_id", "created_at", "id"),)
+    __table_args__ = (
+        Index("ix_comments_incident", "incident_id", "created_at", "id"),
+        Index("ix_comments_search", "search", postgresql_using="gin"),
+    )
 
     incident_id: Mapped[UUID] = mapped_column(
         ForeignKey("incidents.id", ondelete="CASCADE")
@@ -99,6 +115,13 @@ class Comment(Identified, Base):
     is_internal: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # PostgreSQL makes it and only PostgreSQL reads it.
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed("setweight(search_vector(content), 'C')", persisted=True),
+        deferred=True,
+        deferred_raiseload=True,
+    )
 
 
 class Activity(Identified, Base):

@@ -44,6 +44,7 @@ class Sort(enum.StrEnum):
     UPDATED_LAST = "-updated_at"
     PRIORITY = "priority"
     PRIORITY_LOWEST = "-priority"
+    RELEVANCE = "relevance"
 
 
 class SlaFilter(enum.StrEnum):
@@ -61,6 +62,28 @@ class TeamRef(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+
+
+class MatchField(enum.StrEnum):
+    """Where the words that were looked for stand."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    COMMENT = "comment"
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A stretch of plain text; `hit` is what was looked for."""
+
+    text: str
+    hit: bool = False
+
+
+class Match(msgspec.Struct, frozen=True):
+    """Why a search found something, in plain text by pieces: nothing to escape."""
+
+    field: MatchField
+    snippet: list[Piece]
 
 
 class Incident(msgspec.Struct, kw_only=True):
@@ -83,6 +106,7 @@ class Incident(msgspec.Struct, kw_only=True):
     closed_at: dt.datetime | None
     version: int
     sla: SlaSummary
+    match: Match | UnsetType | None = UNSET
 
 
 class IncidentDetail(Incident, kw_only=True):

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from tracker.accounts.schemas import OrganizationRef, UserRef
 from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
-from tracker.incidents import listing, models, schemas, watching
+from tracker.incidents import listing, models, schemas, search, watching
 from tracker.incidents.workflow import (
     REPORTER_STEPS,
     IllegalStepError,
@@ -97,13 +97,13 @@ def no_such_incident() -> NotFound:
 
 def number_in(reference: str) -> int | None:
     """The number that a reference is, unless it is an id or nonsense."""
-    match = listing.NUMBER.fullmatch(reference)
+    match = search.NUMBER.fullmatch(reference)
     return int(match[1]) if match else None
 
 
 def by_reference(reference: str) -> tuple[str, dict[str, Any]]:
     """A condition on `i` that an id or a number stands for."""
-    if match := listing.NUMBER.fullmatch(reference):
+    if match := search.NUMBER.fullmatch(reference):
         return "i.number = :number", {"number": int(match[1])}
     try:
         return "i.id = :id", {"id": UUID(reference)}
@@ -135,7 +135,7 @@ async def find(
     query = select(models.Incident)
     if isinstance(reference, UUID):
         query = query.where(models.Incident.id == reference)
-    elif match := listing.NUMBER.fullmatch(reference):
+    elif match := search.NUMBER.fullmatch(reference):
         query = query.where(models.Incident.number == int(match[1]))
     else:
         _, parameters = by_reference(reference)
