@@ -67,7 +67,7 @@ describe("the timeline in words", () => {
   });
 
   it("has words for a type it does not know", () => {
-    expect(say("merged_into").text).toBe("merged into");
+    expect(say("grown_wings").text).toBe("grown wings");
   });
 });
 
