@@ -540,6 +540,10 @@ export interface paths {
         /**
          * ListIncidents
          * @description Incidents, those that are due first unless sorted otherwise.
+         *
+         *     With words in `q` the best come first, each with where the words stand. Words
+         *     must all be there; “a phrase” is found as it is, -word leaves out, the last word
+         *     may be unfinished. Sorted by `relevance` the list ends after the newest hits.
          */
         get: operations["listIncidents"];
         put?: never;
@@ -2567,6 +2571,7 @@ export interface components {
             closed_at: string | null;
             version: number;
             sla: components["schemas"]["SlaSummary"];
+            match?: components["schemas"]["Match"] | null;
         };
         /** IncidentCreate */
         IncidentCreate: {
@@ -2606,6 +2611,7 @@ export interface components {
             closed_at: string | null;
             version: number;
             sla: components["schemas"]["SlaSummary"];
+            match?: components["schemas"]["Match"] | null;
             description: string;
             allowed_actions: components["schemas"]["Action"][];
         };
@@ -2778,6 +2784,17 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** Match */
+        Match: {
+            field: components["schemas"]["MatchField"];
+            snippet: components["schemas"]["Piece"][];
+        };
+        /**
+         * MatchField
+         * @description Where the words that were looked for stand.
+         * @enum {string}
+         */
+        MatchField: "title" | "description" | "comment";
         /** Merge */
         Merge: {
             /**
@@ -3075,6 +3092,12 @@ export interface components {
             longest_seconds?: number | null;
             /** @default true */
             response: boolean;
+        };
+        /** Piece */
+        Piece: {
+            text: string;
+            /** @default false */
+            hit: boolean;
         };
         /** Policy */
         Policy: {
@@ -3472,7 +3495,7 @@ export interface components {
          * @default next_deadline
          * @enum {string}
          */
-        Sort: "next_deadline" | "created_at" | "-created_at" | "updated_at" | "-updated_at" | "priority" | "-priority";
+        Sort: "next_deadline" | "created_at" | "-created_at" | "updated_at" | "-updated_at" | "priority" | "-priority" | "relevance";
         /**
          * Status
          * @description Where an incident stands.
@@ -5108,8 +5131,7 @@ export interface operations {
                 /** @description One or several, by comma. */
                 sla?: string | null;
                 q?: string | null;
-                /** @description The order of a list; a minus turns it round. */
-                sort?: components["schemas"]["Sort"];
+                sort?: components["schemas"]["Sort"] | null;
                 /** @description Things on a page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before this one. */
