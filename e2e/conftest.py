@@ -37,7 +37,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.when == "call":
         item.stash[failed] = report.failed
     product = getattr(item, "funcargs", {}).get("product")
-    if report.failed and product:
+    if report.failed and product and product.log.exists():
         report.sections.append(("product log", product.log.read_text()[-5000:]))
     return report
 
