@@ -10,6 +10,7 @@ import { ApiError } from "./api/errors";
 import { ensureSession } from "./api/session";
 import type { Role } from "./api/types";
 import { isAtLeast } from "./api/useSession";
+import { parseShow, type Show } from "./features/conversation/show";
 import { DEFAULT_VIEW, type Filters, parseFilters } from "./features/incidents/filters";
 import { BrokenPage, MissingPage } from "./shell/ErrorPages";
 import { Shell } from "./shell/Shell";
@@ -78,8 +79,14 @@ const home = createRoute({
   },
 });
 
+/** What the timeline of an open incident shows; everything needs no word. */
+const shown = (search: Record<string, unknown>): { show?: Show } => {
+  const show = parseShow(search.show);
+  return show === "all" ? {} : { show };
+};
+
 /** The queue's search: its filters, and the incident that is open beside it. */
-export type QueueSearch = Filters & { open?: string };
+export type QueueSearch = Filters & { open?: string; show?: Show };
 
 const queue = createRoute({
   getParentRoute: () => app,
@@ -87,6 +94,7 @@ const queue = createRoute({
   validateSearch: (search): QueueSearch => ({
     ...parseFilters(search),
     ...(typeof search.open === "string" ? { open: search.open } : {}),
+    ...shown(search),
   }),
   component: lazyRouteComponent(
     () => import("./features/incidents/QueuePage"),
@@ -97,6 +105,7 @@ const queue = createRoute({
 const incident = createRoute({
   getParentRoute: () => app,
   path: "/incidents/$number",
+  validateSearch: shown,
   component: lazyRouteComponent(
     () => import("./features/incidents/IncidentPage"),
     "IncidentPage",

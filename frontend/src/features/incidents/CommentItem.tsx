@@ -1,12 +1,22 @@
-import { ActionIcon, Button, Group, Menu, Textarea } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Menu,
+  Textarea,
+  UnstyledButton,
+} from "@mantine/core";
 import { IconDots, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Comment } from "../../api/types";
 import { isAtLeast, useUser } from "../../api/useSession";
 import { Confirm } from "../../ui/Confirm";
 import { Time } from "../../ui/Time";
+import { Words } from "../conversation/Words";
 import { useDeleteComment, useEditComment } from "./mutations";
 import classes from "./Timeline.module.css";
+
+const CommentHistory = lazy(() => import("../conversation/CommentHistory"));
 
 /** Who said it; without an author it was the service itself. */
 export const authorOf = (comment: Comment) => comment.author?.name ?? "Tracker";
@@ -15,6 +25,7 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
   const user = useUser();
   const [draft, setDraft] = useState<string | null>(null);
   const [deleting, setDeleting] = useState(false);
+  const [looking, setLooking] = useState(false);
   const edit = useEditComment(number);
   const remove = useDeleteComment(number);
   const author = authorOf(comment);
@@ -36,7 +47,18 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
       <header className={classes.commentHead}>
         <strong>{author}</strong>
         <Time at={comment.created_at} />
-        {comment.version > 1 && <span className="dim">edited</span>}
+        {comment.version > 1 &&
+          (own || isAtLeast(user, "agent") ? (
+            <UnstyledButton
+              className={classes.edited}
+              onClick={() => setLooking(true)}
+              aria-label="Edited: show what it said before"
+            >
+              edited
+            </UnstyledButton>
+          ) : (
+            <span className="dim">edited</span>
+          ))}
         {comment.is_internal && (
           <span className={classes.internalMark}>
             <IconEyeOff size={14} aria-hidden /> Internal note
@@ -51,7 +73,7 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
       </header>
       <div className={classes.commentBody}>
         {draft === null ? (
-          comment.content
+          <Words text={comment.content} />
         ) : (
           <>
             <Textarea
@@ -73,6 +95,11 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
           </>
         )}
       </div>
+      {looking && (
+        <Suspense>
+          <CommentHistory comment={comment} onClose={() => setLooking(false)} />
+        </Suspense>
+      )}
       <Confirm
         opened={deleting}
         title="Delete this comment?"

@@ -3,6 +3,7 @@ import { randomId } from "@mantine/hooks";
 import { IconEyeOff, IconMessage } from "@tabler/icons-react";
 import { type ClipboardEvent, type KeyboardEvent, useState } from "react";
 import type { IncidentDetail } from "../../api/types";
+import { Words } from "../conversation/Words";
 import { useAddComment } from "./mutations";
 import classes from "./Timeline.module.css";
 
@@ -13,6 +14,7 @@ export function Composer({ incident, onFiles }: Props) {
   const internalAllowed = incident.allowed_actions.includes("comment_internally");
   const [tab, setTab] = useState<"public" | "internal">("public");
   const [text, setText] = useState("");
+  const [previewing, setPreviewing] = useState(false);
   const [key, setKey] = useState(() => randomId());
   const add = useAddComment(incident.number);
   const internal = tab === "internal";
@@ -25,6 +27,7 @@ export function Composer({ incident, onFiles }: Props) {
       {
         onSuccess: () => {
           setText("");
+          setPreviewing(false);
           setKey(randomId());
         },
       },
@@ -64,28 +67,44 @@ export function Composer({ incident, onFiles }: Props) {
           )}
         </Tabs.List>
         <Tabs.Panel value={tab}>
-          <Textarea
-            aria-label={internal ? "Internal note" : "Public reply"}
-            placeholder={
-              internal ? "Only your team sees this" : "Write to everybody involved"
-            }
-            autosize
-            minRows={3}
-            maxRows={16}
-            maxLength={20_000}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            onKeyDown={onKeyDown}
-            onPaste={onPaste}
-          />
+          {previewing ? (
+            <section className={classes.preview} aria-label="Preview">
+              <Words text={text} />
+            </section>
+          ) : (
+            <Textarea
+              aria-label={internal ? "Internal note" : "Public reply"}
+              placeholder={
+                internal ? "Only your team sees this" : "Write to everybody involved"
+              }
+              autosize
+              minRows={3}
+              maxRows={16}
+              maxLength={20_000}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+              onKeyDown={onKeyDown}
+              onPaste={onPaste}
+            />
+          )}
         </Tabs.Panel>
       </Tabs>
       <div className={classes.composerFoot}>
         <span>
           {internal
             ? "Never shown to the reporter; does not count as a response."
-            : "Ctrl Enter sends. Paste or drop files to attach them."}
+            : "Ctrl Enter sends. Markdown works; paste or drop files to attach them."}
         </span>
+        <Button
+          size="xs"
+          variant="subtle"
+          color="gray"
+          aria-pressed={previewing}
+          disabled={!text.trim()}
+          onClick={() => setPreviewing(!previewing)}
+        >
+          {previewing ? "Write" : "Preview"}
+        </Button>
         <Button
           size="xs"
           onClick={send}

@@ -1,4 +1,4 @@
-import { Button, Skeleton } from "@mantine/core";
+import { Button, SegmentedControl, Skeleton } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconArrowBackUp,
@@ -26,6 +26,7 @@ import { Avatar } from "../../ui/Person";
 import { ErrorState } from "../../ui/State";
 import { Time } from "../../ui/Time";
 import { serverNow } from "../../ui/ticker";
+import { parseShow, SHOWN, useShow } from "../conversation/show";
 import { authorOf, CommentItem } from "./CommentItem";
 import { tell } from "./history";
 import { timelineQuery } from "./queries";
@@ -58,12 +59,20 @@ const ICONS: Record<string, TablerIcon> = {
 
 /** Everything that happened, newest first. */
 export function Timeline({ incident }: { incident: IncidentDetail }) {
-  const query = useInfiniteQuery(timelineQuery(incident.number));
+  const [show, setShow] = useShow();
+  const query = useInfiniteQuery(timelineQuery(incident.number, show));
   const entries = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section aria-label="Timeline" aria-busy={query.isPending}>
       <div className={classes.head}>
         <h2>Timeline</h2>
+        <SegmentedControl
+          size="xs"
+          aria-label="Show in the timeline"
+          data={[...SHOWN]}
+          value={show}
+          onChange={(value) => setShow(parseShow(value))}
+        />
       </div>
       {query.isPending && <Skeleton height={96} />}
       {query.isError && (
@@ -74,6 +83,9 @@ export function Timeline({ incident }: { incident: IncidentDetail }) {
           <Entry key={entry.id} entry={entry} incident={incident} />
         ))}
       </ol>
+      {query.isSuccess && entries.length === 0 && (
+        <p className="dim">Nothing of this kind yet.</p>
+      )}
       {query.hasNextPage && (
         <Button
           variant="default"

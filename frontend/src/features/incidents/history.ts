@@ -120,7 +120,11 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
         text: `deleted the file ${String(data.filename ?? "")}`.trim(),
       };
     case "comment_deleted":
-      return { tone: "plain", text: "deleted a comment" };
+      return {
+        tone: "plain",
+        text: "deleted a comment",
+        note: data.content ? String(data.content) : undefined,
+      };
     case "linked":
       return { tone: "plain", text: `linked this: ${linkOf(data)}` };
     case "unlinked":

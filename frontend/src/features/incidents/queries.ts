@@ -5,6 +5,7 @@ import {
 } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
 import type { IncidentUpdate } from "../../api/types";
+import type { Show } from "../conversation/show";
 import type { Filters } from "./filters";
 
 const PAGE = 50;
@@ -87,15 +88,15 @@ export const previewQuery = (id: string, patch: IncidentUpdate) =>
     retry: false,
   });
 
-export const timelineQuery = (id: string) =>
+export const timelineQuery = (id: string, show: Show) =>
   infiniteQueryOptions({
-    queryKey: ["incident", id, "timeline"],
+    queryKey: ["incident", id, "timeline", show],
     queryFn: ({ pageParam, signal }) =>
       unwrap(
         api.GET("/api/v1/incidents/{reference}/timeline", {
           params: {
             ...byId(id),
-            query: { order: "desc", limit: PAGE, cursor: pageParam },
+            query: { order: "desc", show, limit: PAGE, cursor: pageParam },
           },
           signal,
         }),

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { renderMarkdown } from "./markdown";
+
+function html(text: string): string {
+  const root = document.createElement("div");
+  root.append(renderMarkdown(text));
+  return root.innerHTML.trim();
+}
+
+describe("comments in Markdown", () => {
+  it("show what is marked, and keep line breaks", () => {
+    expect(html("**now**\nlater")).toBe("<p><strong>now</strong><br>later</p>");
+    expect(html("- one\n- two")).toMatch(/<ul>\s*<li>one<\/li>/);
+  });
+
+  it("open links elsewhere without a word of where they come from", () => {
+    expect(html("[site](https://example.org)")).toBe(
+      '<p><a href="https://example.org" rel="noopener noreferrer nofollow" target="_blank">site</a></p>',
+    );
+  });
+
+  it.each([
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "a <b onclick=alert(1)>b</b>",
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "> - <iframe src=javascript:alert(1)></iframe>",
+  ])("show HTML as it was typed: %s", (text) => {
+    const root = document.createElement("div");
+    root.append(renderMarkdown(text));
+    expect(root.querySelector("script, img, b, svg, style, iframe")).toBeNull();
+    expect(root.textContent).toContain(text.replace(/^> - /, ""));
+  });
+
+  it("make nothing of nested tags", () => {
+    expect(html("<scr<script>ipt>alert(1)</scr</script>ipt>")).not.toContain("<scr");
+  });
+
+  it.each([
+    "[a](javascript:alert(1))",
+    "[a](JaVaScRiPt:alert(1))",
+    "[a](java&#115;cript:alert(1))",
+    "[a](data:text/html,<script>alert(1)</script>)",
+    "[a](vbscript:x)",
+    "[**[a](javascript:alert(1))**](javascript:alert(2))",
+    "![a](javascript:alert(1))",
+  ])("go nowhere by %s", (text) => {
+    expect(html(text)).not.toContain("href");
+  });
+
+  it("fetch no image: it is a link", () => {
+    const shown = html("![chart](https://example.org/a.png)");
+    expect(shown).not.toContain("<img");
+    expect(shown).toContain('href="https://example.org/a.png"');
+    expect(shown).toContain(">chart</a>");
+  });
+
+  it("cannot break out of an image's words", () => {
+    expect(html('![<img src=x onerror="a">](https://a.example)')).not.toContain("<img");
+  });
+});

@@ -1,0 +1,26 @@
+/** What the timeline shows: kept in the address, so that a link shows the same. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+
+export const SHOWN = [
+  { value: "all", label: "All" },
+  { value: "comments", label: "Comments" },
+  { value: "changes", label: "Changes" },
+  { value: "clock", label: "Clock" },
+] as const;
+
+export type Show = (typeof SHOWN)[number]["value"];
+
+export const parseShow = (value: unknown): Show =>
+  SHOWN.find((one) => one.value === value)?.value ?? "all";
+
+export function useShow(): [Show, (show: Show) => void] {
+  const search: { show?: unknown } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const set = (show: Show) =>
+    void navigate({
+      to: ".",
+      replace: true,
+      search: (before) => ({ ...before, show: show === "all" ? undefined : show }),
+    });
+  return [parseShow(search.show), set];
+}
