@@ -35,7 +35,7 @@ async def test_by_keys_alone_several_are_assigned_and_it_is_taken_back(
     windows: Windows, agent: Person, colleague: Person
 ) -> None:
     numbers = await several(agent, "Walrus")
-    page = await windows.open(agent, "/incidents?q=walrus")
+    page = await windows.open(agent, "/incidents?q=walrus&sort=priority")
     for number in numbers:
         await expect(queue_row(page, number)).to_be_visible()
 
