@@ -7,9 +7,7 @@ import re
 from playwright.async_api import expect
 
 from e2e.conftest import Windows
-from e2e.product import Person
-
-PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+from e2e.product import PHONE, Person
 
 
 async def give(by: Person, title: str, to: Person) -> str:

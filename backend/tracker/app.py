@@ -43,8 +43,8 @@ from tracker.incidents.api import (
     IncidentController,
     SlaController,
 )
-from tracker.incidents.views_api import ViewController
 from tracker.incidents.links_api import IncidentLinkController, LinkController
+from tracker.incidents.views_api import ViewController
 from tracker.live import LiveHub, Publisher
 from tracker.notifications.api import (
     DeliveryController,

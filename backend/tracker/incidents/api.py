@@ -207,9 +207,7 @@ class IncidentController(Controller):
             if words:
                 said = schemas.CommentCreate(words)
                 await comments.comment(session, caller, reference, said, now)
-            await service.step(
-                session, caller, reference, step, now, if_match(request)
-            )
+            await service.step(session, caller, reference, step, now, if_match(request))
             incident = await service.detail(session, caller, reference, now)
             return with_etag(incident, incident.version)
 

@@ -97,9 +97,8 @@ class InboxEntry(Audited, Base):
     id: Mapped[UUID] = mapped_column(
         ForeignKey("outbox.id", ondelete="CASCADE"), primary_key=True
     )
-    recipient_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE")
-    )
+    # Whoever the message is for, who is a user by that.
+    recipient_id: Mapped[UUID]
     read_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
 
 

@@ -1,7 +1,7 @@
 """Notifications inside the app.
 
-Revision ID: 0009
-Revises: 0008
+Revision ID: 0008
+Revises: 0007
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0009"
-down_revision = "0008"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -32,12 +32,6 @@ def upgrade() -> None:
             ["id"],
             ["outbox.id"],
             name=op.f("fk_inbox_id_outbox"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
-            ["recipient_id"],
-            ["users.id"],
-            name=op.f("fk_inbox_recipient_id_users"),
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
