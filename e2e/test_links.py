@@ -7,7 +7,7 @@ from playwright.async_api import Locator, Page, expect
 from e2e.conftest import Windows
 from e2e.mailbox import Mailbox
 from e2e.pages import timeline
-from e2e.product import Person
+from e2e.product import Person, Product
 
 
 def links(page: Page) -> Locator:
@@ -82,8 +82,14 @@ async def test_a_duplicate_is_merged_after_a_look_at_the_other_one(
 
 
 async def test_who_watches_by_one_key_is_told_of_what_is_said(
-    windows: Windows, mailbox: Mailbox, agent: Person, reporter: Person
+    windows: Windows,
+    mailbox: Mailbox,
+    product: Product,
+    admin: Person,
+    reporter: Person,
 ) -> None:
+    # Who was told of much in the last minutes is told of more with a digest only.
+    agent = await product.hire(admin, "Wanda Watcher", "agent")
     incident = await reporter.create("The door of rack 7 is open")
     page = await windows.open(agent, f"/incidents/{incident['number']}")
     toggle = page.get_by_role("button", name="Watch", exact=True)

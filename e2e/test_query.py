@@ -96,6 +96,7 @@ async def test_columns_and_density_are_kept(windows: Windows, agent: Person) -> 
     headers = page.get_by_role("columnheader")
     await expect(headers).to_have_text(
         [
+            "",
             "Number",
             "Prio",
             "Title",

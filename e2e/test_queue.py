@@ -49,10 +49,10 @@ async def test_filters_live_in_the_address(windows: Windows, agent: Person) -> N
 async def test_a_new_incident_appears_in_an_open_queue(
     windows: Windows, agent: Person, colleague: Person
 ) -> None:
-    page = await windows.open(agent, "/incidents?q=badger")
+    page = await windows.open(agent, "/incidents?q=wolverine")
     await expect(page.get_by_text("Nothing matches")).to_be_visible()
 
-    incident = await colleague.create("A badger in the server room")
+    incident = await colleague.create("A wolverine in the server room")
 
     await expect(queue_row(page, incident["number"])).to_be_visible()
 

@@ -314,7 +314,8 @@ def _store(
     known = {
         row["column_name"]
         for row in database.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s",
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND is_generated = 'NEVER'",
             [table],
         )
     }

@@ -47,8 +47,7 @@ def fold(word: str) -> str:
 
 def parse(text: str | None) -> Words | None:
     """What is asked for in the words of a search box; None when that is nothing."""
-    # PostgreSQL's texts can hold anything but this sign.
-    text = (text or "").replace("\0", " ").strip()
+    text = (text or "").strip()
     if not text:
         return None
     terms = [match.groups() for match in _TERM.finditer(text)]
