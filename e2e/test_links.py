@@ -112,3 +112,4 @@ async def test_who_watches_by_one_key_is_told_of_what_is_said(
     await page.keyboard.press("w")
     await expect(toggle).to_be_visible()
     await expect(watchers.get_by_role("listitem")).to_have_count(0)
+    await agent.client.aclose()
