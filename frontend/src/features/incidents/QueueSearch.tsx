@@ -33,15 +33,7 @@ export function QueueSearch({ filters, onChange }: Props) {
   const { start, end, options } = complete(text, caret, names, isAgent);
   const shown = open && options.length > 0;
 
-  // Filters that came from elsewhere (a chip, a view) replace what was being typed.
   const written = useRef(filters);
-  useEffect(() => {
-    if (sameFilters(filters, written.current)) return;
-    written.current = filters;
-    setDraft(null);
-    setProblem(undefined);
-  }, [filters]);
-
   const write = (query: string) => {
     const { filters: read, problems } = parseQuery(query, names);
     setProblem(problems[0]?.message);
@@ -56,6 +48,15 @@ export function QueueSearch({ filters, onChange }: Props) {
     // A word that is not finished is not wrong yet.
     if (parseQuery(query, names).problems.length === 0) write(query);
   }, WRITES_AFTER_MS);
+
+  // Filters that came from elsewhere (a chip, a view) replace what was being typed.
+  useEffect(() => {
+    if (sameFilters(filters, written.current)) return;
+    written.current = filters;
+    writeSoon.cancel();
+    setDraft(null);
+    setProblem(undefined);
+  }, [filters, writeSoon]);
 
   const change = (next: string, at: number) => {
     setDraft(next);
@@ -77,6 +78,7 @@ export function QueueSearch({ filters, onChange }: Props) {
   };
   const leave = () => {
     setOpen(false);
+    writeSoon.cancel();
     if (draft !== null && write(draft)) setDraft(null);
   };
 
@@ -90,6 +92,7 @@ export function QueueSearch({ filters, onChange }: Props) {
     } else if (event.key === "Enter" && shown && active >= 0) insert(active);
     else if (event.key === "Enter") {
       setOpen(false);
+      writeSoon.cancel();
       write(text);
     } else if (event.key === "Escape" && shown) setOpen(false);
     else if (event.key === "Escape") input.current?.blur();
