@@ -43,6 +43,7 @@ from tracker.incidents.api import (
     IncidentController,
     SlaController,
 )
+from tracker.incidents.attendance_api import AttendanceController, ReadingController
 from tracker.incidents.links_api import IncidentLinkController, LinkController
 from tracker.incidents.views_api import ViewController
 from tracker.live import LiveHub, Publisher
@@ -57,6 +58,7 @@ from tracker.pages import (
     MetaController,
     PageController,
 )
+from tracker.presence import Presence
 from tracker.queue import Queues, connect_redis
 from tracker.reports.api import ReportController
 from tracker.security import Identity, read_signed
@@ -99,6 +101,7 @@ def create_app(
     redis = connect_redis(settings)
     publisher = Publisher(redis)
     hub = LiveHub(redis)
+    presence = Presence(redis)
     db = Database.connect(settings, {"publisher": publisher})
     clock = DatabaseClock(db)
     present = now or clock
@@ -155,6 +158,8 @@ def create_app(
             IncidentController,
             CommentController,
             IncidentLinkController,
+            AttendanceController,
+            ReadingController,
             LinkController,
             SlaController,
             ViewController,
@@ -193,6 +198,7 @@ def create_app(
             "db": Provide(lambda: db, sync_to_thread=False),
             "storage": Provide(lambda: storage, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
+            "presence": Provide(lambda: presence, sync_to_thread=False),
             "queues": Provide(lambda: queues, sync_to_thread=False),
             "probes": Provide(lambda: probes, sync_to_thread=False),
         },

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
 from tracker.incidents.workflow import Action, Priority, Status
+from tracker.presence import Doing
 from tracker.sla.clock import Mode
 from tracker.sla.schemas import SlaSummary
 
@@ -273,6 +274,31 @@ class Watcher(msgspec.Struct, kw_only=True):
 
     user: UserRef
     since: dt.datetime
+
+
+class Attend(msgspec.Struct, forbid_unknown_fields=True):
+    """What somebody does who has an incident open; typing is of a comment."""
+
+    state: Doing
+    page: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            pattern=r"^[\w-]*$",
+            description="Tells one open page of the caller from another.",
+        ),
+    ] = ""
+
+
+class Attendance(msgspec.Struct):
+    """Somebody who has an incident open."""
+
+    user: UserRef
+    state: Doing
+    until: Annotated[
+        dt.datetime,
+        Meta(description="When this is over unless they are heard of before."),
+    ]
 
 
 ViewName = Annotated[

@@ -132,6 +132,18 @@ class InboxService:
         await self._mark("id = :id", now, id=notification_id)
         return await self.unread()
 
+    async def read_about(
+        self, incident_id: UUID, now: dt.datetime
+    ) -> schemas.UnreadCount:
+        """Mark what tells of one incident as read: who has opened it knows."""
+        await self._mark(
+            "EXISTS (SELECT FROM outbox o"
+            " WHERE o.id = inbox.id AND o.incident_id = :incident_id)",
+            now,
+            incident_id=incident_id,
+        )
+        return await self.unread()
+
     async def read_all(self, now: dt.datetime) -> schemas.UnreadCount:
         """Mark everything as read."""
         await self._mark("true", now)
