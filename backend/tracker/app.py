@@ -35,6 +35,7 @@ from tracker.accounts.api import (
 from tracker.accounts.authentication import Authentication
 from tracker.accounts.service import identity_of
 from tracker.attachments.api import AttachmentController, IncidentAttachmentController
+from tracker.audit.api import AuditController
 from tracker.db import Database, DatabaseClock
 from tracker.errors import Unauthenticated
 from tracker.health import HealthController, Probes
@@ -177,6 +178,7 @@ def create_app(
                 route_handlers=[IncidentAttachmentController],
                 request_max_body_size=settings.uploads.max_bytes + MULTIPART_OVERHEAD,
             ),
+            AuditController,
             DeliveryController,
             InboxController,
             PreferenceController,

@@ -491,12 +491,13 @@ def _in_transaction(
 def _with_database(
     settings: Settings, work: Callable[[Database], Coroutine[Any, Any, T]]
 ) -> T:
-    from tracker.db import Database
+    from tracker.db import Acting, Database, acting
 
     async def run() -> T:
         database = Database.connect(settings)
         try:
-            return await work(database)
+            with acting(Acting("command_line")):
+                return await work(database)
         finally:
             await database.close()
 

@@ -7,8 +7,9 @@ import datetime as dt
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -94,6 +95,37 @@ CONNECT: dict[str, Any] = {
     "connect_timeout": 10,
 }
 POOL_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class Acting:
+    """On whose behalf something is done, by what way, and from where."""
+
+    via: str
+    actor_id: UUID | None = None
+    address: str | None = None
+
+
+_acting: ContextVar[Acting | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def acting(who: Acting) -> Iterator[None]:
+    """Let the transactions of a block know who acts: the audit log asks them.
+
+    What nobody acts in is done by the service itself.
+    """
+    token = _acting.set(who)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+_TELL_WHO = """
+SELECT set_config('tracker.actor', :actor, true), set_config('tracker.via', :via, true),
+       set_config('tracker.address', :address, true)
+"""
 
 
 class Direct:
@@ -234,6 +266,8 @@ class Database:
         """
         async with self.sessions() as session:
             async with session.begin():
+                if who := _acting.get():
+                    await _tell_who(session, who)
                 yield session
             for callback in session.info.pop("after_commit", ()):
                 callback()
@@ -248,6 +282,17 @@ class Database:
         """Close every connection."""
         await self.direct.close()
         await self.engine.dispose()
+
+
+async def _tell_who(session: AsyncSession, who: Acting) -> None:
+    await session.execute(
+        sql(_TELL_WHO),
+        {
+            "actor": str(who.actor_id or ""),
+            "via": who.via,
+            "address": who.address or "",
+        },
+    )
 
 
 @lru_cache(maxsize=512)

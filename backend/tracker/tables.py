@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracker.accounts.models
 import tracker.attachments.models
+import tracker.audit.models
 import tracker.incidents.models
 import tracker.notifications.models
 import tracker.sla.models  # noqa: F401  (imported for its tables, like the rest)

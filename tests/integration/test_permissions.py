@@ -119,6 +119,8 @@ LEAST = {
     "PATCH /calendars/{calendar_id}": MANAGER,
     "DELETE /calendars/{calendar_id}": MANAGER,
     "GET /calendars/{calendar_id}/versions": AGENT,
+    "GET /audit-events": ADMINISTRATOR,
+    "GET /audit-events/export": ADMINISTRATOR,
     "GET /deliveries": ADMINISTRATOR,
     "GET /deliveries/{delivery_id}": ADMINISTRATOR,
     "POST /deliveries/{delivery_id}/retry": ADMINISTRATOR,

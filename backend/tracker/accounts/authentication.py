@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.models import IdempotencyKey
 from tracker.accounts.service import identify
-from tracker.db import Database
+from tracker.db import Acting, Database, acting
 from tracker.errors import Invalid, Malformed
-from tracker.security import Identity, digest
+from tracker.security import API_TOKEN_PREFIX, Identity, digest
 from tracker.settings import Settings
 from tracker.web import identity_in
 
@@ -52,11 +52,19 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Identify the caller; guards decide what that allows."""
         if scope["type"] == ScopeType.HTTP:
-            scope["user"] = None
+            scope["user"], via = None, "browser"
             for name, value in scope["headers"]:
                 if name == b"authorization" and value[:7].lower() == b"bearer ":
-                    scope["user"] = await self._identity(value[7:].decode("latin-1"))
-        await self.app(scope, receive, send)
+                    token = value[7:].decode("latin-1")
+                    scope["user"] = await self._identity(token)
+                    if token.startswith(API_TOKEN_PREFIX):
+                        via = "api_token"
+            caller: Identity | None = scope["user"]
+            address = scope["client"][0] if scope["client"] else None
+            with acting(Acting(via, caller.user_id if caller else None, address)):
+                await self.app(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     async def _identity(self, token: str) -> Identity | None:
         key = digest(token)

@@ -19,6 +19,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts import models, schemas
+from tracker.audit.schemas import AuditAction, AuditObject
+from tracker.audit.service import act_as, record, was_recorded
 from tracker.db import Database, fetch_one, new_id, utc_now
 from tracker.errors import (
     Conflict,
@@ -343,7 +345,11 @@ async def log_in(
         Unauthenticated: E-mail or password is wrong, or the person may not sign in.
     """
     async with db.reading() as session:
-        await _throttle(session, email, address, now)
+        try:
+            await _throttle(session, email, address, now)
+        except TooManyRequests:
+            await _note_throttled(db, email, address)
+            raise
         user = await session.scalar(
             select(models.User).where(
                 models.User.email == email, models.User.deleted_at.is_(None)
@@ -356,6 +362,13 @@ async def log_in(
         async with db.transaction() as session:
             session.add(
                 models.LoginFailure(email=email, address=address, created_at=now)
+            )
+            await record(
+                session,
+                AuditAction.SIGN_IN_FAILED,
+                AuditObject.USER,
+                object_id=user.id if user else None,
+                label=email,
             )
         raise Unauthenticated(
             "E-mail or password is wrong. Try again, or reset your password.",
@@ -389,6 +402,14 @@ async def _throttle(
         )
 
 
+async def _note_throttled(db: Database, email: str, address: str) -> None:
+    """Note it once in a while: whoever tries on must not fill the log."""
+    action = AuditAction.SIGN_IN_THROTTLED
+    async with db.transaction() as session:
+        if not await was_recorded(session, action, address, THROTTLE_WINDOW):
+            await record(session, action, AuditObject.USER, label=email)
+
+
 async def start_session(
     session: AsyncSession,
     settings: Settings,
@@ -398,6 +419,11 @@ async def start_session(
 ) -> str:
     """A new refresh token; of a new family unless it continues one."""
     token = new_token()
+    if family_id is None:
+        await act_as(session, user_id)
+        await record(
+            session, AuditAction.SIGNED_IN, AuditObject.USER, object_id=user_id
+        )
     session.add(
         models.RefreshToken(
             id=new_id(),
@@ -584,6 +610,13 @@ async def send_password_link(
         )
     )
     await session.flush()
+    await record(
+        session,
+        AuditAction.INVITED if invitation else AuditAction.PASSWORD_RESET_REQUESTED,
+        AuditObject.USER,
+        object_id=user.id,
+        label=user.name,
+    )
     await enqueue(
         session,
         kind="invitation" if invitation else "password_reset",
@@ -633,6 +666,7 @@ async def reset_password(
         )
         .values(used_at=now)
     )
+    await act_as(session, reset.user_id)
     user = await session.get_one(models.User, reset.user_id)
     user.password_hash = await asyncio.to_thread(hash_password, password)
     await end_sessions(session, user.id)
@@ -734,8 +768,12 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
 
     async def _set_members(self, team_id: UUID, user_ids: Sequence[UUID]) -> None:
         session = self.repository.session
+        # Who stays is left alone: nothing happened to them.
         await session.execute(
-            delete(models.TeamMember).where(models.TeamMember.team_id == team_id)
+            delete(models.TeamMember).where(
+                models.TeamMember.team_id == team_id,
+                models.TeamMember.user_id.not_in(user_ids),
+            )
         )
         if user_ids:
             known = set(
@@ -751,9 +789,9 @@ class TeamService(SQLAlchemyAsyncRepositoryService[models.Team]):
                     field="member_ids",
                 )
             await session.execute(
-                insert(models.TeamMember).values(
-                    [{"team_id": team_id, "user_id": user_id} for user_id in known]
-                )
+                insert(models.TeamMember)
+                .values([{"team_id": team_id, "user_id": user_id} for user_id in known])
+                .on_conflict_do_nothing()
             )
 
     async def _members(

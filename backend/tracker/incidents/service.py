@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
+from tracker.audit.schemas import AuditAction, AuditObject
+from tracker.audit.service import record
 from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
 from tracker.incidents import listing, models, schemas, search, watching
@@ -762,6 +764,7 @@ async def delete(
     incident.version += 1
     await sla.suspend(session, incident.id)
     note(session, incident.id, "deleted", identity.user_id, now)
+    await _note_fate(session, incident, AuditAction.DELETED)
     await session.flush()
     announce_about(session, incident, "incident.deleted", now)
 
@@ -775,8 +778,21 @@ async def restore(
     incident.version += 1
     await sla.recompute(session, incident.id, now)
     note(session, incident.id, "restored", identity.user_id, now)
+    await _note_fate(session, incident, AuditAction.RESTORED)
     await session.flush()
     announce_about(session, incident, "incident.created", now)
+
+
+async def _note_fate(
+    session: AsyncSession, incident: models.Incident, action: AuditAction
+) -> None:
+    await record(
+        session,
+        action,
+        AuditObject.INCIDENT,
+        object_id=incident.id,
+        label=f"{number_text(incident.number)} {incident.title}",
+    )
 
 
 async def of_sla(

@@ -15,6 +15,8 @@ from sqlalchemy import Row, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tracker.audit.schemas import AuditAction, AuditObject
+from tracker.audit.service import record
 from tracker.db import execute, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Invalid, NotFound, Problem
 from tracker.mail import Mailer, MailError
@@ -338,7 +340,15 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
         message.planned_at = now
         message.updated_at = now
         await self.repository.session.flush()
-        return _shown(settings, message)
+        shown = _shown(settings, message)
+        await record(
+            self.repository.session,
+            AuditAction.RETRIED,
+            AuditObject.DELIVERY,
+            object_id=message.id,
+            label=f"{shown.recipient}: {message.kind}",
+        )
+        return shown
 
 
 _NO_RETRY = {

@@ -24,6 +24,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from tracker.audit.schemas import AuditAction, AuditObject
+from tracker.audit.service import record
 from tracker.db import Database, execute, fetch_all
 from tracker.errors import NotFound
 from tracker.processes import die_with_parent
@@ -561,6 +563,16 @@ async def repair(
     )
     for difference in differences:
         await _put_right(session, difference, now)
+    await record(
+        session,
+        AuditAction.REPAIRED,
+        AuditObject.INCIDENT,
+        object_id=incident_id,
+        label=f"INC-{incidents[0].number}",
+        changes={
+            f"{d['part']} {d['column']}": (d["stored"], d["computed"]) for d in told
+        },
+    )
     return []
 
 
