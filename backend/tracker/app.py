@@ -46,6 +46,7 @@ from tracker.incidents.api import (
 )
 from tracker.incidents.attendance_api import AttendanceController, ReadingController
 from tracker.incidents.links_api import IncidentLinkController, LinkController
+from tracker.incidents.replies_api import CannedReplyController
 from tracker.incidents.views_api import ViewController
 from tracker.live import LiveHub, Publisher
 from tracker.notifications.api import (
@@ -164,6 +165,7 @@ def create_app(
             LinkController,
             SlaController,
             ViewController,
+            CannedReplyController,
             SimulatorController,
             EngineController,
             PauseReasonController,

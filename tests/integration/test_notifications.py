@@ -39,6 +39,7 @@ KINDS = [
     "incident_created",
     "incident_assigned",
     "incident_resolved",
+    "mentioned",
     "watched",
     "maintenance_announced",
 ]

@@ -136,6 +136,11 @@ LEAST = {
     "PATCH /views/{view_id}": REPORTER,
     "DELETE /views/{view_id}": REPORTER,
     "POST /views/{view_id}/restore": REPORTER,
+    "GET /canned-replies": AGENT,
+    "POST /canned-replies": MANAGER,
+    "GET /canned-replies/{reply_id}": AGENT,
+    "PATCH /canned-replies/{reply_id}": MANAGER,
+    "DELETE /canned-replies/{reply_id}": MANAGER,
     "GET /events": REPORTER,
 }
 ROLES = [REPORTER, AGENT, MANAGER, ADMINISTRATOR]
@@ -188,6 +193,7 @@ async def world(agent: Person) -> dict[str, str]:
         "code": "nothing",
         "delivery_id": NOBODY,
         "notification_id": NOBODY,
+        "reply_id": NOBODY,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
-from tracker.db import Executor, fetch_all, fetch_one, new_id
+from tracker.db import Direct, Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, NotFound
-from tracker.incidents import listing, models, schemas, watching
+from tracker.incidents import listing, mentions, models, schemas, watching
 from tracker.incidents.service import (
     announce_about,
     announce_row,
@@ -86,7 +87,22 @@ async def comment(
     said = await comment_only(session, identity, reference, data, now)
     if said is None:
         raise no_such_incident()
+    people = mentions.mentioned_in(data.content)
+    await _tell_mentioned(session, identity, incident, said, people, now)
     return said
+
+
+async def _tell_mentioned(
+    session: AsyncSession,
+    identity: Identity,
+    incident: models.Incident,
+    said: schemas.Comment,
+    people: Sequence[UUID],
+    now: dt.datetime,
+) -> None:
+    words = mentions.Said(said.id, incident.id, said.content, said.is_internal)
+    if await mentions.tell(session, identity, words, people, now):
+        announce_about(session, incident, "watchers.changed", now, internal=True)
 
 
 async def comment_only(
@@ -99,10 +115,14 @@ async def comment_only(
     """Say something that stops no clock, as nearly all words do, in one statement.
 
     Returns:
-        None, and nothing is said, when the incident is not there for the caller or
-        these words would be its first answer.
+        None, and nothing is said, when the incident is not there for the caller, these
+        words would be its first answer, or they mention somebody and there is no
+        transaction in which to tell them.
     """
     _check_internal(identity, data)
+    mentioned = mentions.mentioned_in(data.content)
+    if mentioned and isinstance(session, Direct):
+        return None
     condition, parameters = by_reference(reference)
     comment_id = new_id()
     row = await fetch_one(
@@ -113,6 +133,8 @@ async def comment_only(
         activity_id=new_id(),
         author_id=identity.user_id,
         content=data.content,
+        words=mentions.plain(data.content),
+        mentioned=mentioned,
         internal=data.is_internal,
         sees_all=identity.is_agent,
         may_answer=identity.is_agent and not data.is_internal,
@@ -197,7 +219,13 @@ async def comments(
         limit,
         lambda row: (row.created_at, row.id),
     )
-    return Page([_comment(row) for row in rows], next_cursor)
+    contents = await mentions.by_todays_names(
+        session, [row.content for row in rows], incident.reporter_id
+    )
+    found = [_comment(row) for row in rows]
+    for said, content in zip(found, contents, strict=True):
+        said.content = content
+    return Page(found, next_cursor)
 
 
 async def find_comment(
@@ -247,6 +275,8 @@ async def change_comment(
         {"comment_id": str(found.id), "before": found.content},
         internal=True,
     )
+    before = mentions.mentioned_in(found.content)
+    people = [one for one in mentions.mentioned_in(content) if one not in before]
     found.content = content
     found.version += 1
     found.updated_at = now
@@ -255,7 +285,9 @@ async def change_comment(
         session, incident, "comment.updated", now, internal=found.is_internal
     )
     row = await fetch_one(session, f"{_COMMENT} WHERE c.id = :id", id=comment_id)
-    return _comment(row)
+    said = _comment(row)
+    await _tell_mentioned(session, identity, incident, said, people, now)
+    return said
 
 
 async def history(

@@ -170,6 +170,29 @@ class SavedView(Identified, Base):
     deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
 
 
+class CannedReply(Identified, Base):
+    """Words that agents need again and again, with placeholders in them."""
+
+    __tablename__ = "canned_replies"
+    __table_args__ = (
+        Index(
+            "uq_canned_replies_title",
+            "title",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
+    )
+
+    title: Mapped[str] = mapped_column(CITEXT)
+    body: Mapped[str] = mapped_column(Text)
+    # Whose it is; null is everybody's.
+    team_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("teams.id", ondelete="SET NULL")
+    )
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
 class Link(Identified, Base):
     """That two incidents have to do with each other; one row, read from both ends."""
 

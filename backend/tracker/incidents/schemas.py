@@ -368,6 +368,66 @@ class ViewCounts(msgspec.Struct):
     limit: int
 
 
+# --- Canned replies -------------------------------------------------------------------
+
+ReplyTitle = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["We look into it"])
+]
+ReplyBody = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=10_000,
+        pattern=r"\S",
+        examples=["Hello {{reporter.name}}, we look into it."],
+        description="Markdown. Placeholders stand in double braces.",
+    ),
+]
+
+
+class Placeholder(enum.StrEnum):
+    """What a canned reply takes from the incident, and from who writes."""
+
+    INCIDENT_NUMBER = "incident.number"
+    INCIDENT_TITLE = "incident.title"
+    INCIDENT_PRIORITY = "incident.priority"
+    REPORTER_NAME = "reporter.name"
+    AGENT_NAME = "agent.name"
+    ASSIGNEE_NAME = "assignee.name"
+    TEAM_NAME = "team.name"
+    DEADLINE_RESPONSE = "deadline.response"
+    DEADLINE_RESOLUTION = "deadline.resolution"
+
+
+class CannedReply(msgspec.Struct, kw_only=True):
+    """Words for many incidents; without a team they are everybody's."""
+
+    id: UUID
+    title: str
+    body: str
+    placeholders: list[Placeholder]
+    team: TeamRef | None
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class CannedReplyCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Words to keep."""
+
+    title: ReplyTitle
+    body: ReplyBody
+    team_id: UUID | None = None
+
+
+class CannedReplyUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a canned reply; what is absent stays, no team is everybody."""
+
+    title: ReplyTitle | UnsetType = UNSET
+    body: ReplyBody | UnsetType = UNSET
+    team_id: UUID | UnsetType | None = UNSET
+
+
 # --- Many at once ---------------------------------------------------------------------
 
 

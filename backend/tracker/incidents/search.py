@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tracker.incidents import schemas
+from tracker.incidents import mentions, schemas
 from tracker.security import Identity
 
 NUMBER = re.compile(r"(?:INC-)?(\d{1,18})", re.IGNORECASE | re.ASCII)
@@ -179,7 +179,7 @@ def match(
     for field, text in (
         (schemas.MatchField.TITLE, title),
         (schemas.MatchField.DESCRIPTION, description),
-        (schemas.MatchField.COMMENT, comment or ""),
+        (schemas.MatchField.COMMENT, mentions.plain(comment or "")),
     ):
         hits = _hits(words, text)
         count = len({fold(hit[0]) for hit in hits})

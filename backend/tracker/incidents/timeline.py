@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
 from tracker.db import fetch_all
-from tracker.incidents import schemas
+from tracker.incidents import mentions, schemas
 from tracker.incidents.service import find
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
@@ -48,7 +48,14 @@ async def timeline(
         limit,
         lambda row: (row.at, row.source, row.key),
     )
-    return Page([_item(row, identity) for row in rows], next_cursor)
+    items = [_item(row, identity) for row in rows]
+    said = [item.comment for item in items if item.comment]
+    contents = await mentions.by_todays_names(
+        session, [one.content for one in said], incident.reporter_id
+    )
+    for one, content in zip(said, contents, strict=True):
+        one.content = content
+    return Page(items, next_cursor)
 
 
 _SAID = "t.type IN ('commented', 'comment_edited', 'comment_deleted')"

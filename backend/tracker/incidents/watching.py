@@ -25,7 +25,7 @@ _PEOPLE = """
      AND (u.role <> 'reporter' OR u.id = i.reporter_id)"""
 
 # A part of the statement that says something: `incident` has the id of what is talked
-# about. Internal words are told to nobody.
+# about. Internal words are told to nobody; who is mentioned is told of that instead.
 TELL_COMMENT = f"""
 mail AS ({_COLUMNS}
   SELECT gen_random_uuid(), 'watched',
@@ -34,12 +34,13 @@ mail AS ({_COLUMNS}
          jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
                             'at', CAST(:now AS timestamptz), 'what', 'commented',
                             'who', author.name,
-                            'text', left(CAST(:content AS text), 1000)),
+                            'text', left(CAST(:words AS text), 1000)),
          :now, :now, :now
     FROM incident JOIN incidents i ON i.id = incident.id
     {_PEOPLE}
     JOIN users author ON author.id = :author_id
    WHERE NOT :internal AND u.id <> :author_id
+     AND u.id <> ALL(CAST(:mentioned AS uuid[]))
   RETURNING id, kind, recipient_id, created_at
 ), {NOTE_IN_INBOX}"""  # noqa: S608  (our own words)
 

@@ -22,6 +22,7 @@ HEADINGS = {
     MessageKind.INCIDENT_CREATED: "New incidents",
     MessageKind.INCIDENT_ASSIGNED: "Assigned to you",
     MessageKind.INCIDENT_RESOLVED: "Resolved incidents",
+    MessageKind.MENTIONED: "You were mentioned",
     MessageKind.WATCHED: "What you watch",
     MessageKind.MAINTENANCE_ANNOUNCED: "Planned maintenance",
 }

@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     INCIDENT_CREATED = "incident_created"
     INCIDENT_ASSIGNED = "incident_assigned"
     INCIDENT_RESOLVED = "incident_resolved"
+    MENTIONED = "mentioned"
     WATCHED = "watched"
     MAINTENANCE_ANNOUNCED = "maintenance_announced"
 

@@ -48,6 +48,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListEvents
+         * @description Administrative acts, newest first.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-events/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ExportEvents
+         * @description The newest 10,000 of them as a table for a spreadsheet.
+         */
+        get: operations["exportAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -364,6 +404,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListReplies
+         * @description Everybody's and those of one's teams, by title; managers see all.
+         */
+        get: operations["listCannedReplies"];
+        put?: never;
+        /**
+         * CreateReply
+         * @description Keep words for later, for everybody or for a team.
+         */
+        post: operations["createCannedReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned-replies/{reply_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetReply
+         * @description One canned reply.
+         */
+        get: operations["getCannedReply"];
+        put?: never;
+        post?: never;
+        /**
+         * DeleteReply
+         * @description Take a canned reply out of sight.
+         */
+        delete: operations["deleteCannedReply"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateReply
+         * @description Change the words, or whose they are.
+         */
+        patch: operations["updateCannedReply"];
         trace?: never;
     };
     "/api/v1/comments/{comment_id}": {
@@ -735,6 +827,54 @@ export interface paths {
          */
         post: operations["mergeIncident"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{reference}/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description Mark what tells of it as read; tells how many of all are left.
+         */
+        post: operations["readNotificationsOfIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{reference}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPresence
+         * @description Who has it open, by name, each person once.
+         */
+        get: operations["listPresence"];
+        /**
+         * SetPresence
+         * @description Say that you have it open; repeat it every 20 seconds, typing every 5.
+         */
+        put: operations["setPresence"];
+        post?: never;
+        /**
+         * EndPresence
+         * @description Say that you have closed it; who says nothing is gone after 45 seconds.
+         */
+        delete: operations["endPresence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1726,6 +1866,12 @@ export interface components {
          * @enum {string}
          */
         ActionType: "notify" | "reassign" | "raise_priority" | "comment";
+        /** Actor */
+        Actor: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         /** ApiToken */
         ApiToken: {
             /** Format: uuid */
@@ -1845,12 +1991,94 @@ export interface components {
             open: number;
             percent: number | null;
         };
+        /** Attend */
+        Attend: {
+            state: components["schemas"]["Doing"];
+            /**
+             * @description Tells one open page of the caller from another.
+             * @default
+             */
+            page: string;
+        };
+        /** Attendance */
+        Attendance: {
+            user: components["schemas"]["UserRef"];
+            state: components["schemas"]["Doing"];
+            /**
+             * Format: date-time
+             * @description When this is over unless they are heard of before.
+             */
+            until: string;
+        };
+        /** AttendancePage */
+        AttendancePage: {
+            items: components["schemas"]["Attendance"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** AttendancePageEnvelope */
+        AttendancePageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["AttendancePage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /**
          * Audience
          * @description Whom an escalation can tell.
          * @enum {string}
          */
         Audience: "assignee" | "reporter" | "team" | "role" | "user";
+        /**
+         * AuditAction
+         * @description What was done.
+         * @enum {string}
+         */
+        AuditAction: "created" | "changed" | "deleted" | "restored" | "revoked" | "cancelled" | "retired" | "signed_in" | "sign_in_failed" | "sign_in_throttled" | "invited" | "password_reset_requested" | "password_changed" | "retried" | "repaired";
+        /** AuditChange */
+        AuditChange: {
+            field: string;
+            before: unknown;
+            after: unknown;
+        };
+        /** AuditEvent */
+        AuditEvent: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            actor: components["schemas"]["Actor"] | null;
+            via: components["schemas"]["Via"];
+            address: string | null;
+            action: components["schemas"]["AuditAction"];
+            object: components["schemas"]["AuditObject"];
+            object_id: string | null;
+            label: string | null;
+            changes: components["schemas"]["AuditChange"][];
+            names: {
+                [key: string]: string;
+            };
+        };
+        /** AuditEventPage */
+        AuditEventPage: {
+            items: components["schemas"]["AuditEvent"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** AuditEventPageEnvelope */
+        AuditEventPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["AuditEventPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /**
+         * AuditObject
+         * @description What it was done to.
+         * @enum {string}
+         */
+        AuditObject: "user" | "team" | "organization" | "token" | "policy" | "calendar" | "pause_reason" | "maintenance_window" | "view" | "canned_reply" | "custom_field" | "incident_template" | "incident" | "delivery" | "installation" | "demo_data";
         /** Backtest */
         Backtest: {
             /**
@@ -2182,6 +2410,64 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** CannedReply */
+        CannedReply: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+            body: string;
+            placeholders: components["schemas"]["Placeholder"][];
+            team: components["schemas"]["TeamRef"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        /** CannedReplyCreate */
+        CannedReplyCreate: {
+            /** @example We look into it */
+            title: string;
+            /**
+             * @description Markdown. Placeholders stand in double braces.
+             * @example Hello {{reporter.name}}, we look into it.
+             */
+            body: string;
+            team_id?: string | null;
+        };
+        /** CannedReplyEnvelope */
+        CannedReplyEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CannedReply"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** CannedReplyPage */
+        CannedReplyPage: {
+            items: components["schemas"]["CannedReply"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** CannedReplyPageEnvelope */
+        CannedReplyPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CannedReplyPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** CannedReplyUpdate */
+        CannedReplyUpdate: {
+            /** @example We look into it */
+            title?: string;
+            /**
+             * @description Markdown. Placeholders stand in double braces.
+             * @example Hello {{reporter.name}}, we look into it.
+             */
+            body?: string;
+            team_id?: string | null;
+        };
         /**
          * Channel
          * @description By what somebody wants to be told.
@@ -2418,6 +2704,12 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "pending" | "sent" | "failed" | "suppressed" | "bundled";
+        /**
+         * Doing
+         * @description What somebody does there, from least to most.
+         * @enum {string}
+         */
+        Doing: "viewing" | "editing" | "typing";
         /** EngineStatus */
         EngineStatus: {
             /** Format: date-time */
@@ -2808,7 +3100,7 @@ export interface components {
          * @description What a message tells; the order is that of a digest.
          * @enum {string}
          */
-        MessageKind: "sla_breached" | "sla_escalated" | "sla_warned" | "incident_created" | "incident_assigned" | "incident_resolved" | "watched" | "maintenance_announced";
+        MessageKind: "sla_breached" | "sla_escalated" | "sla_warned" | "incident_created" | "incident_assigned" | "incident_resolved" | "mentioned" | "watched" | "maintenance_announced";
         /** Meta */
         Meta: {
             name: string;
@@ -3099,6 +3391,12 @@ export interface components {
             /** @default false */
             hit: boolean;
         };
+        /**
+         * Placeholder
+         * @description What a canned reply takes from the incident, and from who writes.
+         * @enum {string}
+         */
+        Placeholder: "incident.number" | "incident.title" | "incident.priority" | "reporter.name" | "agent.name" | "assignee.name" | "team.name" | "deadline.response" | "deadline.resolution";
         /** Policy */
         Policy: {
             conditions: components["schemas"]["Conditions"];
@@ -3729,6 +4027,12 @@ export interface components {
             password?: string;
             organization_id?: string | null;
         };
+        /**
+         * Via
+         * @description By what way somebody acted.
+         * @enum {string}
+         */
+        Via: "browser" | "api_token" | "command_line" | "service";
         /** View */
         View: {
             /** Format: uuid */
@@ -4250,6 +4554,77 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                actor?: string | null;
+                action?: components["schemas"]["AuditAction"] | null;
+                object?: components["schemas"]["AuditObject"] | null;
+                object_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportAuditEvents: {
+        parameters: {
+            query?: {
+                actor?: string | null;
+                action?: components["schemas"]["AuditAction"] | null;
+                object?: components["schemas"]["AuditObject"] | null;
+                object_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -4828,6 +5203,169 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCannedReplies: {
+        parameters: {
+            query?: {
+                q?: string | null;
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplyPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCannedReply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplyEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCannedReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplyEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteCannedReply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateCannedReply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                reply_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedReplyUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedReplyEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -5638,6 +6176,133 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["IncidentDetailEnvelope"];
                 };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    readNotificationsOfIncident: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCountEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendancePageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Attend"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendancePageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endPresence: {
+        parameters: {
+            query?: {
+                /** @description The page that is closed. */
+                page?: string;
+            };
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];

@@ -1,6 +1,7 @@
 import { Button, Skeleton } from "@mantine/core";
 import {
   IconAlertTriangle,
+  IconAt,
   IconBell,
   IconBellCheck,
   IconCircleCheck,
@@ -28,6 +29,7 @@ const ICONS: Record<string, TablerIcon> = {
   incident_created: IconInbox,
   incident_assigned: IconUserCheck,
   incident_resolved: IconCircleCheck,
+  mentioned: IconAt,
   watched: IconEye,
   maintenance_announced: IconTool,
 };

@@ -32,6 +32,14 @@ describe("a notification in words", () => {
     expect(eventOf(assigned)).toBe("A policy assigned this to you");
   });
 
+  it("names who mentioned one, and whether it was in a note", () => {
+    const mentioned = { ...item, kind: "mentioned" as const, who: "Anna" };
+    expect(eventOf({ ...mentioned, what: "public" })).toBe("Anna mentioned you");
+    expect(eventOf({ ...mentioned, what: "internal" })).toBe(
+      "Anna mentioned you in a note",
+    );
+  });
+
   it("tells what became of an incident that somebody watches", () => {
     const watched = { ...item, kind: "watched" as const };
     const of = (fields: Partial<InboxItem>) => eventOf({ ...watched, ...fields });

@@ -15,6 +15,8 @@ const WORDS: Record<string, (item: InboxItem) => string> = {
   incident_assigned: ({ by }) =>
     by ? `${by} assigned this to you` : "A policy assigned this to you",
   incident_resolved: () => "Resolved",
+  mentioned: ({ who, what }) =>
+    `${who} mentioned you${what === "internal" ? " in a note" : ""}`,
   watched,
   maintenance_announced: () => "Maintenance planned",
 };

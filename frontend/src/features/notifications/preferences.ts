@@ -30,6 +30,10 @@ export const KIND_TEXTS: Record<Kind, { title: string; hint: string }> = {
     title: "An incident was resolved",
     hint: "One that you reported or are concerned with.",
   },
+  mentioned: {
+    title: "Somebody mentioned you",
+    hint: "In a comment, or for agents in an internal note.",
+  },
   watched: {
     title: "News of what you watch",
     hint: "Public comments, changes of status and, for agents, missed deadlines.",
