@@ -35,7 +35,7 @@ from tracker.worker import job_context
 
 SIZES = (10_000, 1_000_000)
 DUE = 1_000  # clocks that fall due at once
-ROUNDS = 9
+ROUNDS = 9  # with the first one, as many as the smaller one has clocks for
 IDLE = 50  # sweeps with nothing due
 BATCH = 500
 CHUNK = 50_000

@@ -75,12 +75,15 @@ SELECT DISTINCT CAST(NULL AS uuid), CAST(NULL AS bigint), recipient_id, NULL FRO
 """
 
 # What is due is locked first and then changed by its key alone: with its condition
-# repeated, each batch would go through all that is due. A clock keeps the instants of
+# repeated, each batch would go through all that is due. Its incident is looked up once
+# and handed on: among a million, each lookup counts. A clock keeps the instants of
 # its policy's marks in their order; those since the last one told are told now.
 _MARK = f"""
 WITH due AS (
-  SELECT c.id, c.mark_due_at AS since
+  SELECT c.id, c.mark_due_at AS since, i.number, i.title, i.priority, i.reporter_id,
+         i.assignee_id
     FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
+    JOIN incidents i ON i.id = c.incident_id
    WHERE c.mark_due_at <= :until /* only */
    ORDER BY c.mark_due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
 ), hit AS (
@@ -89,7 +92,8 @@ WITH due AS (
          updated_at = :now
     FROM due WHERE c.id = due.id
   RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.mark_times,
-            c.policy_version_id, due.since
+            c.policy_version_id, due.since, number, title, priority, reporter_id,
+            assignee_id
 ), told AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
@@ -125,27 +129,29 @@ WITH due AS (
   SELECT gen_random_uuid(), 'sla_warned',
          concat_ws(':', 'warning', told.clock_id, told.cycle, told.level,
                    extract(epoch FROM told.deadline), u.id),
-         u.id, u.email, i.id,
-         jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
-                            'priority', i.priority, 'target', told.data ->> 'kind',
+         u.id, u.email, told.incident_id,
+         jsonb_build_object('number', 'INC-' || number, 'title', title,
+                            'priority', priority, 'target', kind,
                             'deadline', told.deadline, 'at', told.at),
          :now, :now, :now
     FROM told
-    JOIN incidents i ON i.id = told.incident_id
-    JOIN users u ON u.id = i.assignee_id AND u.is_active AND u.deleted_at IS NULL
+    JOIN hit ON hit.id = told.clock_id
+    JOIN users u ON u.id = hit.assignee_id AND u.is_active AND u.deleted_at IS NULL
    WHERE told.type = 'warned' AND told.deadline > :now
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING id, kind, recipient_id, created_at
 ), {NOTE_IN_INBOX}
-SELECT told.incident_id, i.number, i.reporter_id, 'sla.' || told.type
-  FROM told JOIN incidents i ON i.id = told.incident_id
+SELECT told.incident_id, number, reporter_id, 'sla.' || told.type
+  FROM told JOIN hit ON hit.id = told.clock_id
 {_TOLD}"""
 
 # Responsible for a breach: the assignee; else the team; else the administrators. The
 # last one is never empty, so no breach goes unheard. Agents who watch hear of it too.
 _BREACH = f"""
 WITH due AS (
-  SELECT c.id FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
+  SELECT c.id, i.number, i.title, i.priority, i.reporter_id, i.assignee_id, i.team_id
+    FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
+    JOIN incidents i ON i.id = c.incident_id
    WHERE c.due_at < :until /* only */
    ORDER BY c.due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
 ), hit AS (
@@ -153,7 +159,8 @@ WITH due AS (
      SET status = 'breached', breached_at = c.due_at, detected_at = :now,
          ever_breached = true, due_at = NULL, updated_at = :now
     FROM due WHERE c.id = due.id
-  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.policy_version_id
+  RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.policy_version_id,
+            number, title, priority, reporter_id, assignee_id, team_id
 ), told AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
@@ -163,7 +170,7 @@ WITH due AS (
          id, cycle, 100, deadline
     FROM hit
   ON CONFLICT DO NOTHING
-  RETURNING incident_id, clock_id, cycle, deadline, data ->> 'kind' AS kind
+  RETURNING clock_id, cycle, deadline
 ), escalated AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
@@ -199,20 +206,20 @@ WITH due AS (
   SELECT gen_random_uuid(), 'sla_breached',
          concat_ws(':', 'breach', told.clock_id, told.cycle,
                    extract(epoch FROM told.deadline), person.id),
-         person.id, person.email, i.id,
-         jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
-                            'priority', i.priority, 'target', told.kind,
+         person.id, person.email, hit.incident_id,
+         jsonb_build_object('number', 'INC-' || number, 'title', title,
+                            'priority', priority, 'target', kind,
                             'deadline', told.deadline, 'clock_id', told.clock_id),
          :now, :now, :now
     FROM told
-    JOIN incidents i ON i.id = told.incident_id
+    JOIN hit ON hit.id = told.clock_id
    CROSS JOIN LATERAL (
      WITH assignee AS (
        SELECT u.id, u.email FROM users u
-        WHERE u.id = i.assignee_id AND u.is_active AND u.deleted_at IS NULL
+        WHERE u.id = hit.assignee_id AND u.is_active AND u.deleted_at IS NULL
      ), team AS (
        SELECT u.id, u.email FROM team_members m JOIN users u ON u.id = m.user_id
-        WHERE m.team_id = i.team_id AND u.is_active AND u.deleted_at IS NULL
+        WHERE m.team_id = hit.team_id AND u.is_active AND u.deleted_at IS NULL
           AND NOT EXISTS (SELECT FROM assignee)
      )
      SELECT * FROM assignee UNION ALL SELECT * FROM team UNION ALL
@@ -228,26 +235,25 @@ WITH due AS (
   SELECT gen_random_uuid(), 'watched',
          concat_ws(':', 'watched', told.clock_id, told.cycle,
                    extract(epoch FROM told.deadline), u.id),
-         u.id, u.email, i.id,
-         jsonb_build_object('number', 'INC-' || i.number, 'title', i.title,
+         u.id, u.email, hit.incident_id,
+         jsonb_build_object('number', 'INC-' || number, 'title', title,
                             'at', told.deadline, 'what', 'breached',
-                            'target', told.kind, 'deadline', told.deadline),
+                            'target', kind, 'deadline', told.deadline),
          :now, :now, :now
     FROM told
-    JOIN incidents i ON i.id = told.incident_id
-    JOIN incident_watchers w ON w.incident_id = i.id
+    JOIN hit ON hit.id = told.clock_id
+    JOIN incident_watchers w ON w.incident_id = hit.incident_id
     JOIN users u ON u.id = w.user_id AND u.role <> 'reporter' AND u.is_active
                 AND u.deleted_at IS NULL
    WHERE NOT EXISTS (SELECT FROM answering a
-                      WHERE a.incident_id = i.id AND a.recipient_id = u.id)
+                      WHERE a.incident_id = hit.incident_id AND a.recipient_id = u.id)
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING id, kind, recipient_id, created_at
 ), mail AS (
   SELECT id, kind, recipient_id, created_at FROM answering
   UNION ALL SELECT * FROM watching
 ), {NOTE_IN_INBOX}
-SELECT hit.incident_id, i.number, i.reporter_id, 'sla.breached'
-  FROM hit JOIN incidents i ON i.id = hit.incident_id
+SELECT incident_id, number, reporter_id, 'sla.breached' FROM hit
 {_TOLD}"""
 
 
