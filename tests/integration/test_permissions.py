@@ -82,6 +82,8 @@ LEAST = {
     "DELETE /comments/{comment_id}": REPORTER,
     "GET /attachments/{attachment_id}": REPORTER,
     "GET /attachments/{attachment_id}/link": REPORTER,
+    "GET /attachments/{attachment_id}/preview": REPORTER,
+    "PATCH /attachments/{attachment_id}": AGENT,
     "DELETE /attachments/{attachment_id}": REPORTER,
     "PATCH /slas/{sla_id}/pause": AGENT,
     "PATCH /slas/{sla_id}/resume": AGENT,
@@ -153,6 +155,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /incidents/{reference}/comments": {"json": {"content": "Said"}},
     "PATCH /views/{view_id}": {"json": {"name": "Changed"}},
     "POST /incidents/{reference}/attachments": {"files": {"file": b"bytes"}},
+    "PATCH /attachments/{attachment_id}": {"json": {"is_internal": True}},
     "PATCH /slas/{sla_id}/pause": {"json": {"reason": "other"}},
 }
 

@@ -1,4 +1,4 @@
-"""Files over HTTP: streamed up, streamed down, never run in a browser."""
+"""Files over HTTP: streamed up, streamed down, shown in a sandbox, never run."""
 
 import datetime as dt
 import re
@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.params import FromPath, MultipartBody, QueryParameter
+from litestar.params import FromPath, JSONBody, MultipartBody, QueryParameter
 from litestar.response import Redirect, Stream
 from litestar.status_codes import HTTP_201_CREATED
 
@@ -17,7 +17,7 @@ from tracker.accounts.authentication import once
 from tracker.attachments import schemas, service
 from tracker.attachments.models import Attachment as AttachmentRow
 from tracker.db import Database
-from tracker.errors import Invalid
+from tracker.errors import Invalid, NotFound
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.security import read_signed, sign
 from tracker.storage import Storage
@@ -30,12 +30,18 @@ from tracker.web import (
     PageSize,
     Reads,
     Transaction,
+    agents,
     identity_in,
     ok,
     signed_in,
 )
 
 LINK_LIFETIME = dt.timedelta(minutes=5)
+# What signatures are for.
+DOWNLOAD, PREVIEW = "attachment", "attachment-preview"
+# Whatever it is, it runs nothing and loads nothing: shown, in a frame of ours only.
+SAVED_POLICY = "default-src 'none'; sandbox"
+SHOWN_POLICY = "default-src 'none'; frame-ancestors 'self'; sandbox"
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 AnyRequest = Request[Any, Any, Any]
@@ -75,8 +81,14 @@ class IncidentAttachmentController(Controller):
         caller: Caller,
         now: Now,
     ) -> Response[Envelope[schemas.Attachment]]:
-        """Attach the file in the multipart field `file`."""
+        """Attach the file in the multipart field `file`.
+
+        With the field `is_internal` set to `true`, only agents see it.
+        """
         file = data.get("file")
+        internal = data.get("is_internal", "false")
+        if internal not in ("true", "false"):
+            raise Invalid("Must be true or false.", field="is_internal")
         if not isinstance(file, UploadFile):
             raise Invalid("Send one file in the multipart field “file”.", field="file")
 
@@ -90,6 +102,7 @@ class IncidentAttachmentController(Controller):
                 file.filename,
                 cast(BinaryIO, file.file),
                 now,
+                internal=internal == "true",
             )
             return Response(ok(stored), status_code=HTTP_201_CREATED)
 
@@ -117,17 +130,55 @@ class AttachmentController(Controller):
         signature: Annotated[str | None, QueryParameter(max_length=1000)] = None,
     ) -> Response[Any]:
         """The bytes, whole or a range; a signature from `/link` stands for a token."""
-        claims = signature and read_signed(settings, "attachment", signature, now)
-        if claims and claims["sub"] == str(attachment_id):
-            row = await service.by_id(reads, attachment_id)
-        else:
-            caller = identity_in(request)
-            row = await service.find(reads, caller, attachment_id)
+        claims = read_signed(settings, DOWNLOAD, signature or "", now)
+        row = await _permitted(request, reads, attachment_id, claims)
         header = service.disposition(row.filename)
         url = storage.presigned(row.file_path, header, row.mime_type, LINK_LIFETIME)
         if url:
             return Redirect(url, status_code=302)
-        return await _stream(storage, row, header, request.headers.get("range"))
+        return await _stream(
+            storage,
+            row,
+            request.headers.get("range"),
+            {
+                "Content-Disposition": header,
+                "Content-Security-Policy": SAVED_POLICY,
+            },
+        )
+
+    @get("/{attachment_id:uuid}/preview", operation_id="previewAttachment")
+    async def preview(
+        self,
+        request: AnyRequest,
+        attachment_id: FromPath[UUID],
+        reads: Reads,
+        storage: NamedDependency[Storage],
+        settings: Config,
+        now: Now,
+        signature: Annotated[str | None, QueryParameter(max_length=1000)] = None,
+    ) -> Response[Any]:
+        """The bytes as a browser may show them; a signature stands for a token.
+
+        They come from here and never from the public storage: only here do they carry
+        the headers that keep them from doing anything.
+        """
+        claims = read_signed(settings, PREVIEW, signature or "", now)
+        row = await _permitted(request, reads, attachment_id, claims)
+        if service.preview_of(row) is None:
+            raise NotFound("This file has no preview. Download it.")
+        return await _stream(
+            storage,
+            row,
+            request.headers.get("range"),
+            {
+                "Content-Disposition": service.disposition(row.filename, "inline"),
+                "Content-Security-Policy": SHOWN_POLICY,
+                "Cross-Origin-Resource-Policy": "same-origin",
+                "X-Frame-Options": "SAMEORIGIN",
+                # Its bytes never change, and its address is good for a while only.
+                "Cache-Control": f"private, max-age={LINK_LIFETIME.seconds}",
+            },
+        )
 
     @get(
         "/{attachment_id:uuid}/link",
@@ -142,10 +193,20 @@ class AttachmentController(Controller):
         settings: Config,
         caller: Caller,
         now: Now,
+        preview: Annotated[
+            bool, QueryParameter(description="To be shown and not saved.")
+        ] = False,
     ) -> Envelope[schemas.AttachmentLink]:
         """An address that a browser can open for five minutes."""
         row = await service.find(reads, caller, attachment_id)
         expires_at = now + LINK_LIFETIME
+        address = f"/api/v1/attachments/{row.id}"
+        if preview:
+            if service.preview_of(row) is None:
+                raise NotFound("This file has no preview. Download it.")
+            signature = sign(settings, PREVIEW, expires_at, sub=str(row.id))
+            address = f"{address}/preview?signature={signature}"
+            return ok(schemas.AttachmentLink(address, expires_at))
         url = storage.presigned(
             row.file_path,
             service.disposition(row.filename),
@@ -153,9 +214,21 @@ class AttachmentController(Controller):
             LINK_LIFETIME,
         )
         if url is None:
-            signature = sign(settings, "attachment", expires_at, sub=str(row.id))
-            url = f"/api/v1/attachments/{row.id}?signature={signature}"
+            signature = sign(settings, DOWNLOAD, expires_at, sub=str(row.id))
+            url = f"{address}?signature={signature}"
         return ok(schemas.AttachmentLink(url, expires_at))
+
+    @patch("/{attachment_id:uuid}", operation_id="updateAttachment", guards=[agents])
+    async def change(
+        self,
+        attachment_id: FromPath[UUID],
+        data: JSONBody[schemas.AttachmentUpdate],
+        session: Transaction,
+        caller: Caller,
+        now: Now,
+    ) -> Envelope[schemas.Attachment]:
+        """Hide a file from reporters, or show it to them."""
+        return ok(await service.change(session, caller, attachment_id, data, now))
 
     @delete(
         "/{attachment_id:uuid}", operation_id="deleteAttachment", guards=[signed_in]
@@ -171,16 +244,25 @@ class AttachmentController(Controller):
         await service.delete(session, caller, attachment_id, now)
 
 
+async def _permitted(
+    request: AnyRequest,
+    reads: Reads,
+    attachment_id: UUID,
+    claims: dict[str, Any] | None,
+) -> AttachmentRow:
+    """The file, for whoever holds a good signature or may see it."""
+    if claims and claims["sub"] == str(attachment_id):
+        return await service.by_id(reads, attachment_id)
+    return await service.find(reads, identity_in(request), attachment_id)
+
+
 async def _stream(
-    storage: Storage, row: AttachmentRow, header: str, wanted: str | None
+    storage: Storage,
+    row: AttachmentRow,
+    wanted: str | None,
+    headers: dict[str, str],
 ) -> Response[Any]:
-    headers = {
-        "Content-Disposition": header,
-        "Accept-Ranges": "bytes",
-        "ETag": f'"{row.sha256}"',
-        # Whatever it is, it runs nothing and loads nothing.
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-    }
+    headers = {**headers, "Accept-Ranges": "bytes", "ETag": f'"{row.sha256}"'}
     size = row.file_size
     span = _span(wanted, size)
     if span is None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tracker.db import Base, Identified, Timestamp
 
 
 class Attachment(Identified, Base):
-    """A file that belongs to an incident; `file_path` is its key in the bucket."""
+    """A file that belongs to an incident; `file_path` is its key in the bucket.
+
+    Internal ones are for agents only, everywhere, as comments are.
+    """
 
     __tablename__ = "attachments"
     __table_args__ = (
@@ -27,5 +30,6 @@ class Attachment(Identified, Base):
     file_size: Mapped[int] = mapped_column(BigInteger)
     mime_type: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text)
+    is_internal: Mapped[bool] = mapped_column(server_default=text("false"))
     uploaded_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)

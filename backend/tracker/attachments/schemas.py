@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -10,8 +11,21 @@ import msgspec
 from tracker.accounts.schemas import UserRef
 
 
+class Preview(StrEnum):
+    """How a browser may show a file."""
+
+    IMAGE = "image"
+    PDF = "pdf"
+    TEXT = "text"
+
+
 class Attachment(msgspec.Struct, kw_only=True):
-    """A file that belongs to an incident; `sha256` is in hex, `file_size` in bytes."""
+    """A file that belongs to an incident; `sha256` is in hex, `file_size` in bytes.
+
+    Attributes:
+        is_internal: Only agents see it.
+        preview: How `/preview` shows it; null when it can only be downloaded.
+    """
 
     id: UUID
     incident_id: UUID
@@ -19,8 +33,16 @@ class Attachment(msgspec.Struct, kw_only=True):
     mime_type: str
     file_size: int
     sha256: str
+    is_internal: bool
+    preview: Preview | None
     uploaded_by: UserRef
     created_at: dt.datetime
+
+
+class AttachmentUpdate(msgspec.Struct, forbid_unknown_fields=True):
+    """Who may see a file."""
+
+    is_internal: bool
 
 
 class AttachmentLink(msgspec.Struct):

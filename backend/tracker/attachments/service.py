@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.accounts.schemas import UserRef
 from tracker.attachments import models, schemas
-from tracker.db import Database, fetch_all, fetch_one, new_id
+from tracker.db import Database, execute, fetch_all, fetch_one, new_id
 from tracker.errors import Forbidden, Invalid, NotFound, TooLarge, UnsupportedType
 from tracker.incidents import service as incidents
 from tracker.paging import Page, decode_cursor, page_of
@@ -32,6 +32,17 @@ LONGEST_NAME = 200
 ORPHAN_AGE = dt.timedelta(hours=1)
 # Deleted files can be brought back by an operator for this long.
 RETENTION = dt.timedelta(days=30)
+# What a browser may show, by what the bytes are. Nothing that can hold a script.
+PREVIEWS = {
+    **dict.fromkeys(
+        ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"),
+        schemas.Preview.IMAGE,
+    ),
+    "application/pdf": schemas.Preview.PDF,
+    "text/plain": schemas.Preview.TEXT,
+}
+# Browsers stand still over longer texts.
+LONGEST_TEXT = 1024 * 1024
 
 
 class Measured(NamedTuple):
@@ -83,11 +94,19 @@ def clean_filename(name: str) -> str:
     return name[:LONGEST_NAME] or "file"
 
 
-def disposition(filename: str) -> str:
-    """The header that makes a browser save rather than show."""
+def preview_of(row: Any) -> schemas.Preview | None:
+    """How a browser may show a file, or None when it must save it."""
+    preview = PREVIEWS.get(row.mime_type)
+    if preview is schemas.Preview.TEXT and row.file_size > LONGEST_TEXT:
+        return None
+    return preview
+
+
+def disposition(filename: str, kind: str = "attachment") -> str:
+    """The header that makes a browser save rather than show, or show (`inline`)."""
     plain = filename.encode("ascii", "replace").decode().replace('"', "'")
     plain = plain.replace("\\", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, '')}"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, '')}"
 
 
 async def upload(
@@ -99,16 +118,20 @@ async def upload(
     filename: str,
     file: BinaryIO,
     now: dt.datetime,
+    *,
+    internal: bool = False,
 ) -> schemas.Attachment:
     """Store a file: the bytes first, then the row; if the row fails, the bytes go.
 
     Raises:
+        Forbidden: It is to be internal, and the caller is a reporter.
         TooLarge: It is over the limit.
         UnsupportedType: Its type is not accepted.
         Invalid: It is empty.
     """
     async with db.reading() as session:
         incident = await incidents.find(session, identity, reference)
+    _check_internal(identity, internal)
     measured = await asyncio.to_thread(measure, file)
     if measured.size == 0:
         raise Invalid("The file is empty.", field="file")
@@ -132,6 +155,7 @@ async def upload(
         file_size=measured.size,
         mime_type=measured.mime_type,
         sha256=measured.sha256,
+        is_internal=internal,
         uploaded_by=identity.user_id,
         created_at=now,
         updated_at=now,
@@ -140,7 +164,8 @@ async def upload(
     try:
         async with db.transaction() as session:
             current = await incidents.find(session, identity, incident.id, lock=True)
-            current.updated_at = now
+            if not internal:
+                current.updated_at = now
             session.add(row)
             incidents.note(
                 session,
@@ -149,13 +174,21 @@ async def upload(
                 identity.user_id,
                 now,
                 {"attachment_id": str(row.id), "filename": row.filename},
+                internal=internal,
             )
-            incidents.announce_about(session, current, "attachment.created", now)
+            incidents.announce_about(
+                session, current, "attachment.created", now, internal=internal
+            )
     except BaseException:
         # Also when the client gave up. What this misses, the purge finds.
         await asyncio.shield(storage.delete(key))
         raise
     return _shown(row, UserRef(identity.user_id, identity.name))
+
+
+def _check_internal(identity: Identity, internal: bool) -> None:
+    if internal and not identity.is_agent:
+        raise Forbidden("Only agents can attach internal files.")
 
 
 def _shown(row: Any, uploaded_by: UserRef) -> schemas.Attachment:
@@ -166,6 +199,8 @@ def _shown(row: Any, uploaded_by: UserRef) -> schemas.Attachment:
         mime_type=row.mime_type,
         file_size=row.file_size,
         sha256=row.sha256,
+        is_internal=row.is_internal,
+        preview=preview_of(row),
         uploaded_by=uploaded_by,
         created_at=row.created_at,
     )
@@ -179,11 +214,12 @@ async def page(
     limit: int,
     cursor: str | None,
 ) -> Page[schemas.Attachment]:
-    """An incident's files, oldest first."""
+    """An incident's files that the caller may see, oldest first."""
     incident = await incidents.find(session, identity, reference)
-    beyond, parameters = "", {"incident_id": incident.id, "limit": limit + 1}
+    beyond = "" if identity.is_agent else "AND NOT a.is_internal"
+    parameters: dict[str, Any] = {"incident_id": incident.id, "limit": limit + 1}
     if cursor:
-        beyond = "AND (a.created_at, a.id) > (:at, :id)"
+        beyond += " AND (a.created_at, a.id) > (:at, :id)"
         parameters["at"], parameters["id"] = decode_cursor(
             cursor, tuple[dt.datetime, UUID]
         )
@@ -215,6 +251,8 @@ async def find(
     """
     row = await by_id(session, attachment_id)
     await incidents.find(session, identity, row.incident_id)
+    if row.is_internal and not identity.is_agent:
+        raise _no_such_file()
     return row
 
 
@@ -227,8 +265,59 @@ async def by_id(session: AsyncSession, attachment_id: UUID) -> models.Attachment
         )
     )
     if row is None:
-        raise NotFound("There is no such file.")
+        raise _no_such_file()
     return row
+
+
+def _no_such_file() -> NotFound:
+    return NotFound("There is no such file.")
+
+
+async def change(
+    session: AsyncSession,
+    identity: Identity,
+    attachment_id: UUID,
+    data: schemas.AttachmentUpdate,
+    now: dt.datetime,
+) -> schemas.Attachment:
+    """Hide a file from reporters, or show it to them; the timeline follows.
+
+    Raises:
+        Forbidden: It is somebody else's file, and the caller is no manager.
+    """
+    row = await find(session, identity, attachment_id)
+    if row.uploaded_by != identity.user_id and not identity.is_manager:
+        raise Forbidden("Only who attached it, or a manager, can change a file.")
+    incident = await incidents.find(session, identity, row.incident_id, lock=True)
+    if row.is_internal != data.is_internal:
+        row.is_internal = data.is_internal
+        row.updated_at = now
+        await execute(
+            session,
+            "UPDATE incident_activity SET is_internal = :internal, updated_at = :now"
+            " WHERE incident_id = :incident_id"
+            " AND data ->> 'attachment_id' = :attachment_id",
+            internal=data.is_internal,
+            now=now,
+            incident_id=row.incident_id,
+            attachment_id=str(row.id),
+        )
+        incidents.note(
+            session,
+            row.incident_id,
+            "attachment_hidden" if data.is_internal else "attachment_shown",
+            identity.user_id,
+            now,
+            {"filename": row.filename},
+            internal=True,
+        )
+        await session.flush()
+        # Reporters hear of it, so that what is hidden goes from their pages too.
+        incidents.announce_about(session, incident, "attachment.updated", now)
+    uploader = await fetch_one(
+        session, "SELECT name FROM users WHERE id = :id", id=row.uploaded_by
+    )
+    return _shown(row, UserRef(row.uploaded_by, uploader.name if uploader else ""))
 
 
 async def delete(
@@ -247,10 +336,13 @@ async def delete(
         identity.user_id,
         now,
         {"attachment_id": str(row.id), "filename": row.filename},
+        internal=row.is_internal,
     )
     incident = await incidents.find(session, identity, row.incident_id)
     await session.flush()
-    incidents.announce_about(session, incident, "attachment.deleted", now)
+    incidents.announce_about(
+        session, incident, "attachment.deleted", now, internal=row.is_internal
+    )
 
 
 async def purge(db: Database, storage: Storage, now: dt.datetime) -> int:

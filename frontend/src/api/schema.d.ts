@@ -25,7 +25,11 @@ export interface paths {
         delete: operations["deleteAttachment"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Hide a file from reporters, or show it to them.
+         */
+        patch: operations["updateAttachment"];
         trace?: never;
     };
     "/api/v1/attachments/{attachment_id}/link": {
@@ -40,6 +44,29 @@ export interface paths {
          * @description An address that a browser can open for five minutes.
          */
         get: operations["linkAttachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{attachment_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview
+         * @description The bytes as a browser may show them; a signature stands for a token.
+         *
+         *     They come from here and never from the public storage: only here do they carry
+         *     the headers that keep them from doing anything.
+         */
+        get: operations["previewAttachment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -736,6 +763,8 @@ export interface paths {
         /**
          * Upload
          * @description Attach the file in the multipart field `file`.
+         *
+         *     With the field `is_internal` set to `true`, only agents see it.
          */
         post: operations["uploadAttachment"];
         delete?: never;
@@ -1944,6 +1973,8 @@ export interface components {
             mime_type: string;
             file_size: number;
             sha256: string;
+            is_internal: boolean;
+            preview: components["schemas"]["Preview"] | null;
             uploaded_by: components["schemas"]["UserRef"];
             /** Format: date-time */
             created_at: string;
@@ -1983,6 +2014,10 @@ export interface components {
             data: components["schemas"]["AttachmentPage"];
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** AttachmentUpdate */
+        AttachmentUpdate: {
+            is_internal: boolean;
         };
         /** Attainment */
         Attainment: {
@@ -3569,6 +3604,12 @@ export interface components {
             errors?: components["schemas"]["ErrorItem"][];
         };
         /**
+         * Preview
+         * @description How a browser may show a file.
+         * @enum {string}
+         */
+        Preview: "image" | "pdf" | "text";
+        /**
          * Priority
          * @description How urgent it is, most urgent first.
          * @default medium
@@ -4530,9 +4571,52 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    linkAttachment: {
+    updateAttachment: {
         parameters: {
             query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttachmentUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    linkAttachment: {
+        parameters: {
+            query?: {
+                /** @description To be shown and not saved. */
+                preview?: boolean;
+            };
             header?: never;
             path: {
                 attachment_id: string;
@@ -4548,6 +4632,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentLinkEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    previewAttachment: {
+        parameters: {
+            query?: {
+                signature?: string | null;
+            };
+            header?: never;
+            path: {
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             400: components["responses"]["Malformed"];
