@@ -45,8 +45,10 @@ from tracker.incidents.api import (
     SlaController,
 )
 from tracker.incidents.attendance_api import AttendanceController, ReadingController
+from tracker.incidents.fields_api import FieldController
 from tracker.incidents.links_api import IncidentLinkController, LinkController
 from tracker.incidents.replies_api import CannedReplyController
+from tracker.incidents.templates_api import IncidentTemplateController
 from tracker.incidents.views_api import ViewController
 from tracker.live import LiveHub, Publisher
 from tracker.notifications.api import (
@@ -165,6 +167,8 @@ def create_app(
             LinkController,
             SlaController,
             ViewController,
+            FieldController,
+            IncidentTemplateController,
             CannedReplyController,
             SimulatorController,
             EngineController,

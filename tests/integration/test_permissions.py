@@ -143,6 +143,14 @@ LEAST = {
     "GET /canned-replies/{reply_id}": AGENT,
     "PATCH /canned-replies/{reply_id}": MANAGER,
     "DELETE /canned-replies/{reply_id}": MANAGER,
+    "GET /custom-fields": REPORTER,
+    "POST /custom-fields": ADMINISTRATOR,
+    "PATCH /custom-fields/{key}": ADMINISTRATOR,
+    "DELETE /custom-fields/{key}": ADMINISTRATOR,
+    "GET /incident-templates": REPORTER,
+    "POST /incident-templates": MANAGER,
+    "PATCH /incident-templates/{template_id}": MANAGER,
+    "DELETE /incident-templates/{template_id}": MANAGER,
     "GET /events": REPORTER,
 }
 ROLES = [REPORTER, AGENT, MANAGER, ADMINISTRATOR]
@@ -194,6 +202,8 @@ async def world(agent: Person) -> dict[str, str]:
         "window_id": NOBODY,
         "calendar_id": NOBODY,
         "code": "nothing",
+        "key": "nothing",
+        "template_id": NOBODY,
         "delivery_id": NOBODY,
         "notification_id": NOBODY,
         "reply_id": NOBODY,

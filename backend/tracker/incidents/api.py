@@ -11,7 +11,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from tracker.accounts.authentication import is_keyed, once
 from tracker.db import Executor, undo
 from tracker.incidents import bulk, comments, listing, schemas, service, timeline
-from tracker.incidents.filters import read_filters
+from tracker.incidents.filters import field_texts, read_filters
 from tracker.incidents.workflow import Step
 from tracker.paging import DEFAULT_LIMIT, Page
 from tracker.sla import reading
@@ -52,6 +52,7 @@ class IncidentController(Controller):
     @hot("/", operation_id="listIncidents", http_method="GET")
     async def list_incidents(
         self,
+        request: AnyRequest,
         asking: Asked,
         status: Several = None,
         priority: Several = None,
@@ -71,6 +72,7 @@ class IncidentController(Controller):
         With words in `q` the best come first, each with where the words stand. Words
         must all be there; “a phrase” is found as it is, -word leaves out, the last word
         may be unfinished. Sorted by `relevance` the list ends after the newest hits.
+        Custom fields narrow the list as well: `field.region=eu,us`.
         """
         caller, now, db = asking
         filters = read_filters(
@@ -82,6 +84,7 @@ class IncidentController(Controller):
             organization=organization,
             tag=tag,
             sla=sla,
+            fields=field_texts(request.query_params.multi_items()),
         )
         return ok(
             await listing.page(

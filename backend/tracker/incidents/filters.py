@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,38 @@ _KNOWN: dict[str, Callable[[str], Any]] = {
 }
 
 
-def read_filters(q: str | None = None, **texts: str | None) -> Filters:
+# In an address the key of a custom field stands behind this.
+_FIELD = re.compile(r"field\.([a-z][a-z0-9_]{0,39})", re.ASCII)
+_LONGEST = 1000
+_MOST_FIELDS = 10
+
+
+def field_texts(query: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The filters by custom fields among the parameters of a list.
+
+    Raises:
+        Invalid: One is not a key, too long, or there are too many.
+    """
+    found: dict[str, str] = {}
+    for name, text in query:
+        if not name.startswith("field."):
+            continue
+        match = _FIELD.fullmatch(name)
+        if match is None:
+            raise Invalid("Write field.key=value, with the key of a field.", field=name)
+        if len(text) > _LONGEST:
+            raise Invalid(f"At most {_LONGEST} characters.", field=name)
+        found[match[1]] = text
+    if len(found) > _MOST_FIELDS:
+        raise Invalid(f"Filter by at most {_MOST_FIELDS} fields.", field="field")
+    return found
+
+
+def read_filters(
+    q: str | None = None,
+    fields: Mapping[str, str] | None = None,
+    **texts: str | None,
+) -> Filters:
     """Filters from their texts, each with one or several values, by comma.
 
     Raises:
@@ -31,6 +63,11 @@ def read_filters(q: str | None = None, **texts: str | None) -> Filters:
     """
     return Filters(
         q=q,
+        fields={
+            key: values
+            for key, text in (fields or {}).items()
+            if (values := _several(text, f"field.{key}", str))
+        },
         **{
             field: _several(text, field, _KNOWN[field]) for field, text in texts.items()
         },

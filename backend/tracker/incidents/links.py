@@ -196,7 +196,10 @@ async def merge(
     await _check_chain(session, ends, "into")
     await _insert(session, identity, ends, now, is_merge=True)
     if source.status in (Status.OPEN, Status.IN_PROGRESS):
-        await service.step(session, identity, str(source.id), Step.RESOLVE, now)
+        # What is left to fill in belongs to the incident where the work goes on.
+        await service.step(
+            session, identity, str(source.id), Step.RESOLVE, now, complete=False
+        )
     if source.status == Status.RESOLVED:
         await service.step(session, identity, str(source.id), Step.CLOSE, now)
     await watching.follow(session, source.id, target, now)

@@ -10,6 +10,7 @@ from uuid import UUID
 from tracker.accounts.schemas import OrganizationRef, UserRef
 from tracker.db import Executor, fetch_all, fetch_one
 from tracker.errors import Invalid
+from tracker.incidents import fields as custom
 from tracker.incidents import schemas, search
 from tracker.incidents.workflow import Priority, Status
 from tracker.paging import Page, decode_cursor, page_of
@@ -33,6 +34,8 @@ class Filters(NamedTuple):
     tag: Sequence[str] = ()
     sla: Sequence[str] = ()
     q: str | None = None
+    # Values of custom fields, by their keys.
+    fields: Mapping[str, Sequence[str]] = {}
 
 
 COLUMNS = f"""
@@ -78,7 +81,12 @@ async def page(
     cursor: str | None = None,
     with_total: bool = False,
 ) -> Page[schemas.Incident]:
-    """Incidents that the caller may see."""
+    """Incidents that the caller may see.
+
+    Raises:
+        Invalid: A filter has no such value, or there is no such custom field.
+    """
+    await custom.check_known(session, identity, filters.fields)
     words = search.parse(filters.q)
     total = await _count(session, identity, filters) if with_total else None
     if sort is None or sort is schemas.Sort.RELEVANCE:
@@ -212,6 +220,10 @@ def conditions(
         if "at_risk" in filters.sla:
             either.append("(s.status = 'active' AND s.at_risk)")
         where.append(f"({' OR '.join(either)})")
+    if filters.fields:
+        fielded, texts = custom.conditions(identity, filters.fields)
+        where += fielded
+        parameters |= texts
     if words := search.parse(filters.q):
         where.append(search.condition(words, identity))
         parameters |= search.parameters(words, identity)

@@ -66,6 +66,13 @@ class Incident(Identified, Base):
             postgresql_ops={"title": "gin_trgm_ops"},
         ),
         Index("ix_incidents_search", "search", postgresql_using="gin"),
+        Index(
+            "ix_incidents_fields",
+            "fields",
+            postgresql_using="gin",
+            postgresql_ops={"fields": "jsonb_path_ops"},
+            postgresql_where="fields <> '{}'",
+        ),
     )
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(start=1), unique=True)
@@ -83,6 +90,8 @@ class Incident(Identified, Base):
         ForeignKey("organizations.id", ondelete="SET NULL")
     )
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    # Values of custom fields, by their keys; those of retired fields stay.
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     acknowledged_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
     resolved_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
@@ -162,7 +171,7 @@ class SavedView(Identified, Base):
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(CITEXT)
     # As in the address of the queue.
-    filters: Mapped[dict[str, str]] = mapped_column(JSONB)
+    filters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     sort: Mapped[str] = mapped_column(Text)
     shared: Mapped[bool] = mapped_column(server_default=text("false"))
     position: Mapped[int] = mapped_column(server_default=text("0"))
@@ -244,3 +253,67 @@ class Watcher(Audited, Base):
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
+
+
+class CustomField(Identified, Base):
+    """What else is kept of incidents; the values are with them."""
+
+    __tablename__ = "custom_fields"
+    __table_args__ = (
+        CheckConstraint(
+            "type IN ('text', 'number', 'date', 'boolean', 'choice', 'choices',"
+            " 'link')",
+            "type",
+        ),
+        CheckConstraint("required IN ('never', 'created', 'resolved')", "required"),
+        Index(
+            "uq_custom_fields_name",
+            "name",
+            unique=True,
+            postgresql_where="retired_at IS NULL",
+        ),
+    )
+
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    name: Mapped[str] = mapped_column(CITEXT)
+    type: Mapped[str] = mapped_column(Text)
+    options: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    required: Mapped[str] = mapped_column(Text, server_default="never")
+    default_value: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    help: Mapped[str] = mapped_column(Text, server_default="")
+    visible_to_reporters: Mapped[bool] = mapped_column(server_default=text("false"))
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    # The sum of all versions only grows: by it processes notice a change.
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    retired_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+
+
+class IncidentTemplate(Identified, Base):
+    """What a new incident of some kind begins with."""
+
+    __tablename__ = "incident_templates"
+    __table_args__ = (
+        CheckConstraint(
+            "priority IN ('critical', 'high', 'medium', 'low')", "priority"
+        ),
+        Index(
+            "uq_incident_templates_name",
+            "name",
+            unique=True,
+            postgresql_where="deleted_at IS NULL",
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(CITEXT)
+    title: Mapped[str] = mapped_column(Text, server_default="")
+    description: Mapped[str] = mapped_column(Text, server_default="")
+    priority: Mapped[str | None] = mapped_column(Text)
+    team_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("teams.id", ondelete="SET NULL")
+    )
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    for_reporters: Mapped[bool] = mapped_column(server_default=text("false"))
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)

@@ -34,6 +34,19 @@ SomeTags = Annotated[list[Tag], Meta(min_length=1, max_length=MAX_TAGS)]
 PauseCode = Annotated[str, Meta(min_length=1, max_length=50)]
 Content = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"\S")]
 
+# The look-ahead keeps a line feed at the end from passing.
+FieldKey = Annotated[
+    str, Meta(max_length=40, pattern=r"^[a-z][a-z0-9_]*(?!\n)$", examples=["region"])
+]
+FieldValue = bool | int | float | str | list[str]
+FieldValues = Annotated[
+    dict[FieldKey, FieldValue | None],
+    Meta(
+        max_length=100,
+        description="Values of custom fields, by their keys; null clears one.",
+    ),
+]
+
 
 class Sort(enum.StrEnum):
     """The order of a list; a minus turns it round."""
@@ -114,6 +127,10 @@ class IncidentDetail(Incident, kw_only=True):
     """An incident with everything, and what the caller may do with it now."""
 
     description: str
+    fields: Annotated[
+        dict[str, FieldValue],
+        Meta(description="Values of the custom fields that the caller may see."),
+    ]
     allowed_actions: list[Action]
 
 
@@ -128,6 +145,7 @@ class IncidentCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     team_id: UUID | None = None
     organization_id: UUID | None = None
     tags: Tags = []
+    fields: FieldValues = {}
 
 
 class IncidentUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -142,6 +160,7 @@ class IncidentUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     organization_id: UUID | UnsetType | None = UNSET
     policy_id: UUID | UnsetType = UNSET
     tags: Tags | UnsetType = UNSET
+    fields: FieldValues | UnsetType = UNSET
     sla_mode: Annotated[
         Mode, Meta(description="From when new targets, of a priority or policy, count.")
     ] = Mode.RETARGET
@@ -320,6 +339,16 @@ class ViewFilters(
     tag: FilterText | UnsetType = UNSET
     sla: FilterText | UnsetType = UNSET
     q: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
+    fields: (
+        Annotated[
+            dict[FieldKey, FilterText],
+            Meta(
+                max_length=10,
+                description="By key of a custom field, its value or several, by comma.",
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class View(msgspec.Struct, kw_only=True):
@@ -560,3 +589,137 @@ class BulkResult(msgspec.Struct, kw_only=True):
 
     done: list[BulkDone]
     failed: list[BulkFailure]
+
+
+# --- Custom fields and templates ------------------------------------------------------
+
+
+class FieldType(enum.StrEnum):
+    """What the values of a custom field are."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    LINK = "link"
+
+
+class FieldRequired(enum.StrEnum):
+    """When a custom field must have a value."""
+
+    NEVER = "never"
+    CREATED = "created"
+    RESOLVED = "resolved"
+
+
+FieldName = Annotated[
+    str, Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Region"])
+]
+Options = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^,\s][^,]*$")]],
+    Meta(max_length=100, description="What can be chosen; without commas."),
+]
+Help = Annotated[str, Meta(max_length=300)]
+Place = Annotated[
+    int, Meta(ge=0, le=1000, description="The place among its like, from 0.")
+]
+
+
+class CustomField(msgspec.Struct, kw_only=True, frozen=True):
+    """Something else that is kept of incidents."""
+
+    key: str
+    name: str
+    type: FieldType
+    options: list[str]
+    required: FieldRequired
+    default: FieldValue | None
+    help: str
+    visible_to_reporters: bool
+    position: int
+    is_active: bool
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class CustomFieldCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new field; its key and type stay as they are."""
+
+    key: FieldKey
+    name: FieldName
+    type: FieldType
+    options: Options = []
+    required: FieldRequired = FieldRequired.NEVER
+    default: FieldValue | None = None
+    help: Help = ""
+    visible_to_reporters: bool = False
+
+
+class CustomFieldUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a field; values that incidents have stay as they are."""
+
+    name: FieldName | UnsetType = UNSET
+    options: Options | UnsetType = UNSET
+    required: FieldRequired | UnsetType = UNSET
+    default: FieldValue | UnsetType | None = UNSET
+    help: Help | UnsetType = UNSET
+    visible_to_reporters: bool | UnsetType = UNSET
+    position: Place | UnsetType = UNSET
+    is_active: (
+        Annotated[bool, Meta(description="False retires it: its values stay.")]
+        | UnsetType
+    ) = UNSET
+
+
+TemplateName = Annotated[
+    str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Disk full"])
+]
+TemplateTitle = Annotated[str, Meta(max_length=200)]
+
+
+class IncidentTemplate(msgspec.Struct, kw_only=True):
+    """What a new incident of some kind begins with, as far as the caller sees it."""
+
+    id: UUID
+    name: str
+    title: str
+    description: str
+    priority: Priority | None
+    team: TeamRef | None
+    tags: list[str]
+    fields: dict[str, FieldValue]
+    for_reporters: bool
+    position: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    version: int
+
+
+class IncidentTemplateCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A new template; reporters use those that are for them."""
+
+    name: TemplateName
+    title: TemplateTitle = ""
+    description: Description = ""
+    priority: Priority | None = None
+    team_id: UUID | None = None
+    tags: Tags = []
+    fields: FieldValues = {}
+    for_reporters: bool = False
+
+
+class IncidentTemplateUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Changes to a template; what is absent stays, null clears."""
+
+    name: TemplateName | UnsetType = UNSET
+    title: TemplateTitle | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    priority: Priority | UnsetType | None = UNSET
+    team_id: UUID | UnsetType | None = UNSET
+    tags: Tags | UnsetType = UNSET
+    fields: FieldValues | UnsetType = UNSET
+    for_reporters: bool | UnsetType = UNSET
+    position: Place | UnsetType = UNSET

@@ -17,6 +17,7 @@ from tracker.audit.schemas import AuditAction, AuditObject
 from tracker.audit.service import record
 from tracker.db import Executor, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Forbidden, Invalid, NotFound
+from tracker.incidents import fields as custom
 from tracker.incidents import listing, models, schemas, search, watching
 from tracker.incidents.workflow import (
     REPORTER_STEPS,
@@ -55,7 +56,8 @@ async def detail(
     condition, parameters = by_reference(reference)
     row = await fetch_one(
         session,
-        f"SELECT {listing.COLUMNS}, i.description {listing.FROM}"
+        f"SELECT {listing.COLUMNS}, i.description, {custom.seen(identity)} AS fields"
+        f" {listing.FROM}"
         f" WHERE {condition} AND i.deleted_at IS NULL",
         **parameters,
     )
@@ -66,6 +68,7 @@ async def detail(
     return schemas.IncidentDetail(
         **fields,
         description=row.description,
+        fields=row.fields,
         allowed_actions=_allowed(
             identity, fields["status"], row.reporter_id, fields["sla"]
         ),
@@ -191,6 +194,9 @@ async def create(
     if organization_id:
         await _organization(session, organization_id)
     for remembered in (True, False):
+        known, values = await custom.for_new(
+            session, identity, data.fields, remembered=remembered
+        )
         in_force = await policies_in_force(session, remembered=remembered)
         if organization_id is None and any(
             policy.conditions.organization_ids for policy in in_force.policies
@@ -219,6 +225,8 @@ async def create(
             team_id=data.team_id,
             organization_id=organization_id,
             revision=in_force.revision,
+            fields_revision=known.revision,
+            fields=msgspec.json.encode(values).decode(),
             tags=tags,
             people=list(people),
             payload=_created_payload(title, data.priority, summary),
@@ -228,7 +236,9 @@ async def create(
         if row:
             break
     if row is None:
-        raise Conflict("The SLA policy is being changed just now. Try again.")
+        raise Conflict(
+            "The SLA policies or the fields are being changed just now. Try again."
+        )
     number = number_text(row.number)
     announce_row(session, "incident.created", incident_id, number, reporter.id, now)
     tell_inboxes(session, row.told or (), now)
@@ -253,6 +263,7 @@ async def create(
         version=1,
         sla=summary,
         description=data.description,
+        fields=custom.visible(known, identity, values),
         allowed_actions=_allowed(identity, Status.OPEN, reporter.id, summary),
     )
 
@@ -260,13 +271,14 @@ async def create(
 _CREATE = f"""
 WITH {sla.START_POLICY}, incident AS (
   INSERT INTO incidents (id, title, description, status, priority, reporter_id,
-                         assignee_id, team_id, organization_id, tags, created_at,
-                         updated_at)
+                         assignee_id, team_id, organization_id, tags, fields,
+                         created_at, updated_at)
   SELECT :incident_id, :title, :description, 'open', :priority, :reporter_id,
          :assignee_id, :team_id,
          coalesce(CAST(:organization_id AS uuid), reporter.organization_id),
-         CAST(:tags AS text[]), :now, :now
-    FROM policy, users reporter WHERE reporter.id = :reporter_id
+         CAST(:tags AS text[]), CAST(:fields AS jsonb), :now, :now
+    FROM policy, users reporter
+   WHERE reporter.id = :reporter_id AND :fields_revision = {custom.REVISION}
   RETURNING id, number, organization_id
 ), {sla.START}, mail AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
@@ -471,6 +483,7 @@ async def update(
     if not identity.is_agent:
         _check_reporter_update(incident, data)
     changes = await _changes(session, incident, data)
+    values = await _value_changes(session, identity, incident, data)
     policy = await _new_policy(session, identity, incident, data)
     if "priority" in changes or policy:
         await sla.change_targets(
@@ -485,9 +498,11 @@ async def update(
         )
     for field, (_, value) in changes.items():
         setattr(incident, field, value)
-    if changes:
+    if changes or values:
         incident.version += 1
         incident.updated_at = now
+    _set_values(session, identity, incident, values, now)
+    if changes:
         note(
             session,
             incident.id,
@@ -501,8 +516,65 @@ async def update(
     await session.flush()
     if isinstance(data.status, Status) and data.status != incident.status:
         step = _legal(step_between, Status(incident.status), data.status)
+        if step is Step.RESOLVE:
+            await custom.check_resolvable(session, incident.fields)
         await _take(session, identity, incident, step, now)
-    announce_about(session, incident, "incident.updated", now)
+    hidden = all(not value.field.visible_to_reporters for value in values)
+    only_values = bool(values) and not changes and isinstance(data.status, UnsetType)
+    announce_about(
+        session, incident, "incident.updated", now, internal=only_values and hidden
+    )
+
+
+async def _value_changes(
+    session: AsyncSession,
+    identity: Identity,
+    incident: models.Incident,
+    data: schemas.IncidentUpdate,
+) -> list[custom.ValueChange]:
+    if isinstance(data.fields, UnsetType):
+        return []
+    done = incident.status in (Status.RESOLVED, Status.CLOSED)
+    return await custom.changes(
+        session, identity, incident.fields, data.fields, done=done
+    )
+
+
+def _set_values(
+    session: AsyncSession,
+    identity: Identity,
+    incident: models.Incident,
+    changes: Sequence[custom.ValueChange],
+    now: dt.datetime,
+) -> None:
+    """Give custom fields their values; each has a line of its own in the timeline.
+
+    So what reporters may not see can be left out there, whenever it was hidden.
+    """
+    if not changes:
+        return
+    given = {change.field.key: change.after for change in changes}
+    incident.fields = {
+        key: value
+        for key, value in {**incident.fields, **given}.items()
+        if value is not None
+    }
+    for field, before, after in changes:
+        note(
+            session,
+            incident.id,
+            "field_changed",
+            identity.user_id,
+            now,
+            {
+                "key": field.key,
+                "name": field.name,
+                "field_type": field.type,
+                "change": [before, after],
+                "version": incident.version,
+            },
+            internal=not field.visible_to_reporters,
+        )
 
 
 async def tell_assignee(
@@ -659,16 +731,25 @@ async def check_version(
     rows = await fetch_all(
         session,
         """
-        SELECT a.data, u.name FROM incident_activity a
+        SELECT a.type, a.data, u.name FROM incident_activity a
           LEFT JOIN users u ON u.id = a.actor_id
-         WHERE a.incident_id = :id AND a.type = 'edited'
+         WHERE a.incident_id = :id AND a.type IN ('edited', 'field_changed')
+           -- Also reporters are told, who know nothing of hidden fields.
+           AND NOT a.is_internal
            AND CAST(a.data ->> 'version' AS integer) > :version
          ORDER BY a.at, a.id LIMIT 100
         """,
         id=incident.id,
         version=version,
     )
-    fields = sorted({field for row in rows for field in row.data} - {"version"})
+    fields = sorted(
+        {
+            field
+            for row in rows
+            for field in (row.data if row.type == "edited" else [row.data["name"]])
+        }
+        - {"version"}
+    )
     people = sorted({row.name for row in rows if row.name})
     what = f": {', '.join(field.removesuffix('_id') for field in fields)}" * bool(
         fields
@@ -689,13 +770,27 @@ async def step(
     wanted: Step,
     now: dt.datetime,
     version: int | None = None,
+    *,
+    complete: bool = True,
 ) -> None:
-    """Acknowledge, resolve, close or reopen."""
+    """Acknowledge, resolve, close or reopen.
+
+    Args:
+        session: The transaction.
+        identity: Who takes the step.
+        reference: The id or number of the incident.
+        wanted: The step.
+        now: The present.
+        version: What the step is based on.
+        complete: Whether resolving needs the custom fields that it requires.
+    """
     incident = await find(session, identity, reference, lock=True)
     await check_version(session, incident, version)
     if not identity.is_agent and wanted not in REPORTER_STEPS:
         raise Forbidden(f"Only agents can {wanted} an incident.")
     _legal(take, Status(incident.status), wanted)
+    if wanted is Step.RESOLVE and complete:
+        await custom.check_resolvable(session, incident.fields)
     await _take(session, identity, incident, wanted, now)
     announce_about(session, incident, "incident.updated", now)
 

@@ -80,6 +80,9 @@ SELECT t.*, u.name AS actor_name, c.id AS comment_id, c.incident_id, c.author_id
     SELECT at, 1, CAST(id AS text), type, actor_id, data
       FROM incident_activity
      WHERE incident_id = :incident_id AND (:agent OR NOT is_internal)
+       AND (:agent OR type <> 'field_changed' OR EXISTS (
+         SELECT FROM custom_fields f
+          WHERE f.key = data ->> 'key' AND f.visible_to_reporters))
   ) t
   LEFT JOIN users u ON u.id = t.actor_id
   LEFT JOIN comments c ON t.type = 'commented'

@@ -19,6 +19,7 @@ from tracker.accounts.schemas import UserRef
 from tracker.accounts.service import check_version, save_named
 from tracker.db import fetch_all, new_id
 from tracker.errors import Conflict, Forbidden, NotFound
+from tracker.incidents import fields as custom
 from tracker.incidents import models, schemas
 from tracker.incidents.filters import read_filters
 from tracker.incidents.listing import Filters, conditions
@@ -72,7 +73,7 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
         self, identity: Identity, data: schemas.ViewCreate, now: dt.datetime
     ) -> schemas.View:
         """Keep a view, at the end of its like."""
-        _check_filters(identity, data.filters)
+        await self._check_filters(identity, data.filters)
         if data.shared:
             _check_may_share(identity)
         view = _View(
@@ -104,7 +105,7 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
         if isinstance(data.name, str):
             view.name = data.name.strip()
         if isinstance(data.filters, schemas.ViewFilters):
-            _check_filters(identity, data.filters)
+            await self._check_filters(identity, data.filters)
             view.filters = msgspec.to_builtins(data.filters)
         if isinstance(data.sort, schemas.Sort):
             view.sort = data.sort
@@ -160,6 +161,14 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
     def _session(self) -> AsyncSession:
         session: AsyncSession = self.repository.session
         return session
+
+    async def _check_filters(
+        self, identity: Identity, filters: schemas.ViewFilters
+    ) -> None:
+        """Refuse what the list of incidents would refuse."""
+        read = read_filters(**msgspec.to_builtins(filters))
+        conditions(identity, read)
+        await custom.check_known(self._session, identity, read.fields)
 
     async def _changeable(
         self, identity: Identity, view_id: UUID, *, deleted: bool = False
@@ -242,11 +251,6 @@ def _alike(owner_id: UUID, *, shared: bool) -> ColumnElement[bool]:
 def _check_may_share(identity: Identity) -> None:
     if not identity.is_agent:
         raise Forbidden("Only agents can share views. Save it for yourself.")
-
-
-def _check_filters(identity: Identity, filters: schemas.ViewFilters) -> None:
-    """Refuse what the list of incidents would refuse."""
-    conditions(identity, read_filters(**msgspec.to_builtins(filters)))
 
 
 def _as_view(row: models.SavedView, owner: str) -> schemas.View:
