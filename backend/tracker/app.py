@@ -56,6 +56,7 @@ from tracker.notifications.api import (
     InboxController,
     PreferenceController,
 )
+from tracker.onboarding.api import DemoDataController, FirstRunController
 from tracker.pages import (
     DocumentController,
     EventController,
@@ -185,6 +186,8 @@ def create_app(
                 request_max_body_size=settings.uploads.max_bytes + MULTIPART_OVERHEAD,
             ),
             AuditController,
+            FirstRunController,
+            DemoDataController,
             DeliveryController,
             InboxController,
             PreferenceController,

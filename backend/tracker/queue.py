@@ -16,6 +16,7 @@ from saq.queue.redis import RedisQueue
 from tracker.settings import Settings
 
 CHECK_SECONDS = 4 * 3600
+DEMO_SECONDS = 600
 ENGINE = "engine"
 MAIL = "mail"
 
@@ -97,6 +98,15 @@ class Queues:
             key=f"verify_clocks:{second}",
             **{**JOB_OPTIONS[ENGINE], "timeout": CHECK_SECONDS},
         )
+
+    async def enqueue_demo(self, second: int) -> None:
+        """Ask for the demo data, which take their time; once a second."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self.engine.enqueue(
+                "fill_demo_data",
+                key=f"fill_demo_data:{second}",
+                **{**JOB_OPTIONS[ENGINE], "timeout": DEMO_SECONDS},
+            )
 
     async def enqueue_mail(self, function: str, outbox_id: str, lease: str) -> None:
         """Ask for the delivery of a leased message.

@@ -269,15 +269,20 @@ def _fill(address: str, cast: Cast, chunk: Chunk) -> int:
     with psycopg.connect(address) as connection:
         # What a crash takes away is seeded again.
         connection.execute("SET synchronous_commit = off")
-        set_json_dumps(msgspec.json.encode, connection)
-        for table, columns in TABLES.items():
-            names, types = zip(*map(str.split, columns.split(", ")), strict=True)
-            copy = f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
-            with connection.cursor().copy(copy) as to:
-                to.set_types(types)
-                for row in rows.of[table]:
-                    to.write_row(row)
+        copy_rows(connection, rows)
     return chunk.size
+
+
+def copy_rows(connection: psycopg.Connection[Any], rows: Rows) -> None:
+    """Store what was made up, in the transaction of the connection."""
+    set_json_dumps(msgspec.json.encode, connection)
+    for table, columns in TABLES.items():
+        names, types = zip(*map(str.split, columns.split(", ")), strict=True)
+        copy = f"COPY {table} ({', '.join(names)}) FROM STDIN (FORMAT binary)"
+        with connection.cursor().copy(copy) as to:
+            to.set_types(types)
+            for row in rows.of[table]:
+                to.write_row(row)
 
 
 # --- Stories --------------------------------------------------------------------------
@@ -336,7 +341,7 @@ class Rows:
     def add_incident(self, created: dt.datetime) -> None:
         """Make up what happened to an incident of this age, and note all of it."""
         choose, cast = self.random.choice, self.cast
-        (priority,) = self.random.choices(tuple(Priority), (8, 22, 45, 25))
+        priority = self.choose_priority()
         incident_id = new_id()
         reporter, agent = choose(cast.reporters), choose(cast.agents)
         promised = cast.policy.promised(priority)
@@ -346,7 +351,7 @@ class Rows:
         status, version, touched = Status.OPEN, 1, created
         instants: dict[Step, dt.datetime | None] = {}
         responded = False
-        for moment in self._moments(created, reporter, agent, promised):
+        for moment in self.moments(created, reporter, agent, promised):
             if moment.at > self.now:
                 break
             event = moment.event
@@ -396,7 +401,11 @@ class Rows:
         )
         self._add_clocks(incident_id, events, ledger)
 
-    def _moments(
+    def choose_priority(self) -> Priority:
+        """That of the next incident; most are of the middle."""
+        return self.random.choices(tuple(Priority), (8, 22, 45, 25))[0]
+
+    def moments(
         self,
         created: dt.datetime,
         reporter: UUID,

@@ -7,6 +7,7 @@ import tracker.attachments.models
 import tracker.audit.models
 import tracker.incidents.models
 import tracker.notifications.models
+import tracker.onboarding.models
 import tracker.sla.models  # noqa: F401  (imported for its tables, like the rest)
 from tracker.db import Base
 

@@ -31,7 +31,8 @@ from tracker.notifications.jobs import (
     send_incident_resolved_email,
     send_message,
 )
-from tracker.queue import CHECK_SECONDS, Queues, connect_redis
+from tracker.onboarding.jobs import fill_demo_data
+from tracker.queue import CHECK_SECONDS, DEMO_SECONDS, Queues, connect_redis
 from tracker.settings import Settings
 from tracker.sla import monitoring
 from tracker.sla.jobs import (
@@ -165,12 +166,14 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         workers = [
             _worker(
                 app.queues.engine,
-                (*TICKS, *CLEAN_UP, verify_clocks),
+                (*TICKS, *CLEAN_UP, verify_clocks, fill_demo_data),
                 app,
                 concurrency=ENGINE_CONCURRENCY,
                 cron_jobs=[
                     *(CronJob(job, cron="17 * * * *", timeout=600) for job in CLEAN_UP),
                     CronJob(verify_clocks, cron="7 3 * * *", timeout=CHECK_SECONDS),
+                    # Goes on where a worker was killed; as a rule there is nothing.
+                    CronJob(fill_demo_data, cron="* * * * *", timeout=DEMO_SECONDS),
                 ],
             ),
             _worker(app.queues.mail, MAILS, app, concurrency=MAIL_CONCURRENCY),

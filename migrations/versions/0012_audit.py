@@ -211,6 +211,42 @@ def upgrade() -> None:
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE"
         " ON audit_events FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
     )
+    _first_run()
+
+
+def _first_run() -> None:
+    op.create_table(
+        "installation",
+        sa.Column("one", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("dismissed_at", TIMESTAMP, nullable=True),
+        sa.Column("promises_kept_at", TIMESTAMP, nullable=True),
+        sa.Column("demo_status", sa.Text(), server_default="none", nullable=False),
+        sa.Column(
+            "demo_done", sa.Integer(), server_default=sa.text("0"), nullable=False
+        ),
+        sa.Column("demo_by", sa.Uuid(), nullable=True),
+        sa.Column("demo_error", sa.Text(), nullable=True),
+        *_times(),
+        sa.CheckConstraint("one", name=op.f("ck_installation_one")),
+        sa.CheckConstraint(
+            "demo_status IN ('none', 'filling', 'ready')",
+            name=op.f("ck_installation_demo_status"),
+        ),
+        sa.PrimaryKeyConstraint("one", name=op.f("pk_installation")),
+    )
+    op.execute("INSERT INTO installation DEFAULT VALUES")
+    op.create_table(
+        "demo_items",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        *_times(),
+        sa.CheckConstraint(
+            "kind IN ('incident', 'agent', 'reporter', 'team', 'organization')",
+            name=op.f("ck_demo_items_kind"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demo_items")),
+    )
+    op.create_index("ix_demo_items_kind", "demo_items", ["kind"])
 
 
 def _audited_here() -> list[str]:
@@ -229,6 +265,8 @@ def _times() -> list[sa.Column[Any]]:
 
 
 def downgrade() -> None:
+    op.drop_table("demo_items")
+    op.drop_table("installation")
     for table in _audited_here():
         op.execute(f"DROP TRIGGER audit ON {table}")
     op.execute("DROP FUNCTION audit_note()")

@@ -66,11 +66,15 @@ async def plan_due(session: AsyncSession, now: dt.datetime, limit: int) -> int:
     )
     if mine is None or not mine.mine:
         return 0
-    rows = {row.id: row for row in await _locked(session, now, limit)}
+    locked = await _locked(session, now, limit)
+    await _suppress(
+        session, [row.id for row in locked if row.is_demo], DeliveryReason.DEMO, now
+    )
+    rows = {row.id: row for row in locked if not row.is_demo}
     waiting = [_waiting(row) for row in rows.values()]
     people = await _people(session, {row.recipient_id for row in rows.values()}, now)
     await _write(session, plan(waiting, people, now), rows, now)
-    return len(rows)
+    return len(locked)
 
 
 async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[Any]:
@@ -78,7 +82,9 @@ async def _locked(session: AsyncSession, now: dt.datetime, limit: int) -> list[A
     # What was held for long goes to where its recipient is now.
     rows = """
         SELECT o.id, o.kind, o.recipient_id, o.payload, o.created_at, o.reason,
-               coalesce(CAST(u.email AS text), o.recipient) AS recipient
+               coalesce(CAST(u.email AS text), o.recipient) AS recipient,
+               EXISTS (SELECT FROM demo_items d
+                        WHERE d.id IN (o.incident_id, o.recipient_id)) AS is_demo
           FROM outbox o
           LEFT JOIN users u ON u.id = o.recipient_id AND o.kind <> ALL(:account)
          WHERE o.status = 'pending' AND o.planned_at IS NULL
@@ -230,7 +236,20 @@ async def _write(
             until=[until for until, _ in decided.held.values()],
             reasons=[reason for _, reason in decided.held.values()],
         )
-    if decided.suppressed:
+    await _suppress(session, decided.suppressed, DeliveryReason.SWITCHED_OFF, now)
+    if decided.left:
+        told = await fetch_all(
+            session, _READDRESS, ids=decided.left, left=DeliveryReason.LEFT, now=now
+        )
+        tell_inboxes(session, [row.recipient_id for row in told], now)
+    if decided.bundles:
+        await _bundle(session, decided.bundles, rows, now)
+
+
+async def _suppress(
+    session: AsyncSession, ids: Sequence[UUID], reason: DeliveryReason, now: dt.datetime
+) -> None:
+    if ids:
         await execute(
             session,
             """
@@ -240,16 +259,9 @@ async def _write(
              WHERE id = ANY(:ids)
             """,
             now=now,
-            ids=decided.suppressed,
-            reason=DeliveryReason.SWITCHED_OFF,
+            ids=list(ids),
+            reason=reason,
         )
-    if decided.left:
-        told = await fetch_all(
-            session, _READDRESS, ids=decided.left, left=DeliveryReason.LEFT, now=now
-        )
-        tell_inboxes(session, [row.recipient_id for row in told], now)
-    if decided.bundles:
-        await _bundle(session, decided.bundles, rows, now)
 
 
 # Somebody hears of each breach, whoever leaves while they wait to be told.

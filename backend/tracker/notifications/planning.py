@@ -63,6 +63,8 @@ class DeliveryReason(StrEnum):
     DIGEST = "digest"
     STORM = "storm"
     DOWNTIME = "downtime"
+    # About demo data, or to somebody who is demo data.
+    DEMO = "demo"
 
 
 # Nobody who answers for a breach can do without hearing of it.

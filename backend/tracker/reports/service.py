@@ -44,6 +44,10 @@ async def late_pauses(
          WHERE l.type = 'paused' AND l.at >= :begin AND l.at < :end
            AND NOT l.data ? 'automatic'
            AND CAST(l.data ->> 'remaining_seconds' AS float) BETWEEN 0 AND :within
+           -- Demo data that were removed; the pauses of other incidents stay.
+           AND NOT EXISTS (
+             SELECT FROM demo_items d JOIN incidents i ON i.id = d.id
+              WHERE d.id = l.incident_id AND i.deleted_at IS NOT NULL)
          GROUP BY l.actor_id, u.name, reason, r.label, r.counts_against_us
          ORDER BY pauses DESC, u.name, reason LIMIT 1000
         """,
