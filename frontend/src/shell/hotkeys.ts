@@ -24,9 +24,15 @@ function isTyping(target: EventTarget | null): boolean {
 
 const dialogIsOpen = () => document.querySelector("[role=dialog]") !== null;
 
+/** A dialog that Escape closes is gone by the time that the key arrives here. */
+let dialogWasOpen = false;
+const onKeyDownFirst = () => {
+  dialogWasOpen = dialogIsOpen();
+};
+
 function onKeyDown(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (isTyping(event.target) || dialogIsOpen()) return;
+  if (isTyping(event.target) || dialogWasOpen) return;
   const pressed = prefix ? `${prefix} ${event.key}` : event.key;
   clearTimeout(prefixTimer);
   prefix = "";
@@ -49,11 +55,16 @@ export function useHotkeys(hotkeys: Hotkey[]): void {
   const ref = useRef(hotkeys);
   ref.current = hotkeys;
   useEffect(() => {
-    if (registered.size === 0) document.addEventListener("keydown", onKeyDown);
+    if (registered.size === 0) {
+      window.addEventListener("keydown", onKeyDownFirst, { capture: true });
+      document.addEventListener("keydown", onKeyDown);
+    }
     registered.add(ref);
     return () => {
       registered.delete(ref);
-      if (registered.size === 0) document.removeEventListener("keydown", onKeyDown);
+      if (registered.size > 0) return;
+      window.removeEventListener("keydown", onKeyDownFirst, { capture: true });
+      document.removeEventListener("keydown", onKeyDown);
     };
   }, []);
 }

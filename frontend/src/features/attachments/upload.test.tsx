@@ -3,7 +3,15 @@ import { act, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { beforeEach, describe, expect, it } from "vitest";
 import { clearSession, refreshSession } from "../../api/session";
-import { failure, http, ok, server, session, url } from "../../test/server";
+import {
+  failure,
+  HttpResponse,
+  http,
+  ok,
+  server,
+  session,
+  url,
+} from "../../test/server";
 import { useUploads } from "./useUploads";
 
 const file = (size = 4) =>
@@ -47,7 +55,7 @@ describe("uploads", () => {
       }),
     );
     const { result } = await uploads();
-    act(() => result.current.add([file()]));
+    act(() => void result.current.add([file()]));
     expect(result.current.uploads).toHaveLength(1);
     await waitFor(() => expect(result.current.uploads).toHaveLength(0));
     expect(seen.body).toContain('name="file"; filename="log.txt"');
@@ -62,7 +70,7 @@ describe("uploads", () => {
       ),
     );
     const { result } = await uploads();
-    act(() => result.current.add([file()]));
+    act(() => void result.current.add([file()]));
     await waitFor(() =>
       expect(result.current.uploads[0]?.error).toBe("This type is not accepted."),
     );
@@ -74,9 +82,69 @@ describe("uploads", () => {
     await waitFor(() => expect(result.current.uploads).toHaveLength(0));
   });
 
+  it("have the same key on each try, so that a lost answer stores nothing twice", async () => {
+    const keys: (string | null)[] = [];
+    server.use(
+      http.post(url("/incidents/INC-1/attachments"), ({ request }) => {
+        keys.push(request.headers.get("Idempotency-Key"));
+        return keys.length === 1 ? HttpResponse.error() : ok({}, 201);
+      }),
+    );
+    const { result } = await uploads();
+    act(() => void result.current.add([file()]));
+    await waitFor(() => expect(result.current.uploads[0]?.error).toBeDefined());
+    act(() => {
+      const [upload] = result.current.uploads;
+      if (upload) result.current.retry(upload);
+    });
+    await waitFor(() => expect(result.current.uploads).toHaveLength(0));
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  it("go three at a time; the others wait and can be cancelled", async () => {
+    const answers: (() => void)[] = [];
+    server.use(
+      http.post(url("/incidents/INC-1/attachments"), async () => {
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return ok({}, 201);
+      }),
+    );
+    const { result } = await uploads();
+    act(() => void result.current.add([file(), file(), file(), file(), file()]));
+    await waitFor(() => expect(answers).toHaveLength(3));
+    const waiting = () => result.current.uploads.filter((upload) => upload.waiting);
+    expect(waiting()).toHaveLength(2);
+    act(() => {
+      const [upload] = waiting();
+      if (upload) result.current.cancel(upload);
+    });
+    expect(result.current.uploads).toHaveLength(4);
+    act(() => answers[0]?.());
+    await waitFor(() => expect(answers).toHaveLength(4));
+    expect(waiting()).toHaveLength(0);
+    for (const answer of answers) answer();
+    await waitFor(() => expect(result.current.uploads).toHaveLength(0));
+    expect(answers).toHaveLength(4);
+  });
+
+  it("say so when a file is for agents only", async () => {
+    let body = "";
+    server.use(
+      http.post(url("/incidents/INC-1/attachments"), async ({ request }) => {
+        body = await request.text();
+        return ok({}, 201);
+      }),
+    );
+    const { result } = await uploads();
+    act(() => void result.current.add([file()], true));
+    await waitFor(() => expect(result.current.uploads).toHaveLength(0));
+    expect(body).toMatch(/name="is_internal"\s+true/);
+  });
+
   it("refuse a file over the limit without sending it", async () => {
     const { result } = await uploads();
-    act(() => result.current.add([file(1001)]));
+    act(() => void result.current.add([file(1001)]));
     expect(result.current.uploads[0]?.error).toMatch(/Larger than/);
   });
 
@@ -88,7 +156,7 @@ describe("uploads", () => {
       ),
     );
     const { result } = await uploads();
-    act(() => result.current.add([file()]));
+    act(() => void result.current.add([file()]));
     act(() => {
       const [upload] = result.current.uploads;
       if (upload) result.current.cancel(upload);

@@ -2,72 +2,122 @@ import { randomId } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type DragEvent, useRef, useState } from "react";
 import { messageOf } from "../../api/errors";
+import type { Attachment } from "../../api/types";
 import { formatBytes } from "../../ui/time";
 import { metaQuery } from "../accounts/queries";
 import { uploadFile } from "./upload";
 
+/** More at once would only slow each other down, and the page with them. */
+const AT_ONCE = 3;
+
 export type Upload = {
   id: string;
   file: File;
+  internal: boolean;
   share: number;
+  /** Others go first. */
+  waiting: boolean;
   error?: string;
   abort: AbortController;
 };
 
+type Watcher = {
+  onStored?: (upload: Upload, stored: Attachment) => void;
+  /** It was cancelled, or given up. */
+  onGone?: (upload: Upload) => void;
+};
+
 /** Uploads of one incident, by drop, paste or picker. */
-export function useUploads(number: string, allowed: boolean) {
+export function useUploads(number: string, allowed: boolean, watcher: Watcher = {}) {
   const client = useQueryClient();
   const { data: meta } = useQuery(metaQuery);
   const [uploads, setUploads] = useState<Upload[]>([]);
   const [dragging, setDragging] = useState(false);
   const depth = useRef(0);
+  const queue = useRef<Upload[]>([]);
+  const active = useRef(0);
+  // An upload outlives the rendering that began it.
+  const watching = useRef(watcher);
+  watching.current = watcher;
 
   const change = (id: string, next: Partial<Upload>) =>
     setUploads((all) => all.map((u) => (u.id === id ? { ...u, ...next } : u)));
-  const remove = (id: string) => setUploads((all) => all.filter((u) => u.id !== id));
+  const remove = (upload: Upload) =>
+    setUploads((all) => all.filter((u) => u.id !== upload.id));
+  const giveUp = (upload: Upload) => {
+    remove(upload);
+    watching.current.onGone?.(upload);
+  };
 
   const send = async (upload: Upload) => {
+    change(upload.id, { waiting: false });
     try {
-      await uploadFile(number, upload.file, {
+      const stored = await uploadFile(number, upload.file, {
+        key: upload.id,
+        internal: upload.internal,
         signal: upload.abort.signal,
         onProgress: (share) => change(upload.id, { share }),
       });
       await client.invalidateQueries({ queryKey: ["incident", number, "attachments"] });
       void client.invalidateQueries({ queryKey: ["incident", number, "timeline"] });
-      remove(upload.id);
+      remove(upload);
+      watching.current.onStored?.(upload, stored);
     } catch (error) {
-      if (upload.abort.signal.aborted) remove(upload.id);
+      if (upload.abort.signal.aborted) giveUp(upload);
       else change(upload.id, { error: messageOf(error) });
     }
   };
 
-  const begin = (file: File): Upload => {
-    const upload: Upload = {
-      id: randomId(),
-      file,
-      share: 0,
-      abort: new AbortController(),
-    };
-    const limit = meta?.max_upload_bytes;
-    // Refused here already: nobody should wait for an upload that cannot succeed.
-    if (limit && file.size > limit)
-      upload.error = `Larger than ${formatBytes(limit)}. Make it smaller or split it.`;
-    else void send(upload);
-    return upload;
+  const next = () => {
+    while (active.current < AT_ONCE) {
+      const upload = queue.current.shift();
+      if (!upload) return;
+      active.current += 1;
+      void send(upload).finally(() => {
+        active.current -= 1;
+        next();
+      });
+    }
   };
 
-  const add = (files: File[]) => {
-    if (allowed) setUploads((all) => [...all, ...files.map(begin)]);
+  const made = (file: File, internal: boolean): Upload => {
+    const limit = meta?.max_upload_bytes;
+    // Refused here already: nobody should wait for an upload that cannot succeed.
+    const tooLarge = limit !== undefined && file.size > limit;
+    return {
+      id: randomId(),
+      file,
+      internal,
+      share: 0,
+      waiting: !tooLarge,
+      error: tooLarge
+        ? `Larger than ${formatBytes(limit)}. Make it smaller or split it.`
+        : undefined,
+      abort: new AbortController(),
+    };
+  };
+
+  const add = (files: File[], internal = false): Upload[] => {
+    if (!allowed) return [];
+    const added = files.map((file) => made(file, internal));
+    setUploads((all) => [...all, ...added]);
+    queue.current.push(...added.filter((upload) => !upload.error));
+    next();
+    return added;
   };
 
   const retry = (upload: Upload) => {
-    change(upload.id, { error: undefined, share: 0 });
-    void send(upload);
+    change(upload.id, { error: undefined, share: 0, waiting: true });
+    queue.current.push(upload);
+    next();
   };
 
   const cancel = (upload: Upload) => {
     upload.abort.abort();
-    if (upload.error) remove(upload.id);
+    const waiting = queue.current.some(({ id }) => id === upload.id);
+    queue.current = queue.current.filter(({ id }) => id !== upload.id);
+    // What is under way hears of it by itself.
+    if (upload.error || waiting) giveUp(upload);
   };
 
   const dropProps = {
@@ -85,7 +135,9 @@ export function useUploads(number: string, allowed: boolean) {
       event.preventDefault();
       depth.current = 0;
       setDragging(false);
-      add([...event.dataTransfer.files]);
+      // What is dropped on an internal note is as internal as the note.
+      const internal = (event.target as Element).closest('[data-internal="true"]');
+      add([...event.dataTransfer.files], internal !== null);
     },
   };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { renderMarkdown } from "./markdown";
+import { pictureOf, renderMarkdown } from "./markdown";
 
 function html(text: string): string {
   const root = document.createElement("div");
@@ -53,6 +53,39 @@ describe("comments in Markdown", () => {
     expect(shown).not.toContain("<img");
     expect(shown).toContain('href="https://example.org/a.png"');
     expect(shown).toContain(">chart</a>");
+  });
+
+  it("leave a place for a file of the incident, with the words of the writer", () => {
+    const id = "019c0000-0000-7000-8000-000000000001";
+    const root = document.createElement("div");
+    root.append(renderMarkdown(`See ![the <b>chart</b>](attachment:${id}) here`));
+    const place = root.querySelector("[data-picture]");
+    expect(place && pictureOf(place)).toEqual({ id, words: "the <b>chart</b>" });
+    expect(root.querySelector("a, b, img")).toBeNull();
+    expect(place?.childNodes).toHaveLength(0);
+  });
+
+  it.each([
+    "![a](attachment:../../users)",
+    "![a](attachment:)",
+    "![a](ATTACHMENT:1)",
+    "![a](attachment:019c0000-0000-7000-8000-000000000001?x=1)",
+    "![a](upload:abc)",
+    "![a](/api/v1/attachments/019c0000-0000-7000-8000-000000000001/preview)",
+    "![a](//example.org/a.png)",
+    "![a](blob:https://example.org/1)",
+  ])("show %s as words only", (text) => {
+    const root = document.createElement("div");
+    root.append(renderMarkdown(text));
+    expect(root.querySelector("[data-picture], [href], img")).toBeNull();
+    expect(root.textContent?.trim()).toBe("a");
+  });
+
+  it("make no place from HTML that is typed", () => {
+    const typed = '<div data-picture="019c0000-0000-7000-8000-000000000001"></div>';
+    const root = document.createElement("div");
+    root.append(renderMarkdown(typed));
+    expect(root.querySelector("[data-picture]")).toBeNull();
   });
 
   it("cannot break out of an image's words", () => {

@@ -11,7 +11,8 @@ const marked = new Marked({
   renderer: {
     // What looks like HTML is shown as it was typed.
     html: ({ text }) => escapeHtml(text),
-    // Nothing is fetched from elsewhere because somebody reads a comment.
+    // Nothing is fetched from elsewhere because somebody reads a comment: files of the
+    // incident get a place, everything else is a link.
     image({ href, text }) {
       const link = { href, title: null, text: text || href };
       return this.parser.renderer.link.call(this, {
@@ -30,6 +31,29 @@ const TAGS = [
   ...["table", "thead", "tbody", "tr", "th", "td"],
 ];
 
+/** How a text refers to a file of its incident. */
+const PICTURE = /^attachment:([0-9a-f-]{36})$/;
+
+/** The file that has its place there, and the words of the writer for it. */
+export const pictureOf = (place: Element) => ({
+  id: place.getAttribute("data-picture") ?? "",
+  words: place.getAttribute("data-words") ?? "",
+});
+
+/** An empty place for each file that the text refers to, instead of its link. */
+function makePlaces(nodes: DocumentFragment): void {
+  for (const link of nodes.querySelectorAll('a[href^="attachment:" i]')) {
+    const id = PICTURE.exec(link.getAttribute("href") ?? "")?.[1];
+    const words = link.textContent ?? "";
+    const place = document.createElement("div");
+    if (id) {
+      place.setAttribute("data-picture", id);
+      place.setAttribute("data-words", words);
+      link.replaceWith(place);
+    } else link.replaceWith(words);
+  }
+}
+
 /** The nodes of a comment: no raw HTML, no images, links that give nothing away. */
 export function renderMarkdown(text: string): DocumentFragment {
   const nodes = DOMPurify.sanitize(marked.parse(text, { async: false }), {
@@ -37,9 +61,10 @@ export function renderMarkdown(text: string): DocumentFragment {
     ALLOWED_ATTR: ["href", "start"],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
+    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|attachment:)/i,
     RETURN_DOM_FRAGMENT: true,
   });
+  makePlaces(nodes);
   for (const link of nodes.querySelectorAll("a[href]")) {
     link.setAttribute("rel", "noopener noreferrer nofollow");
     link.setAttribute("target", "_blank");

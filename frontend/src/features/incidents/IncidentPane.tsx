@@ -10,6 +10,7 @@ import { useTitle } from "../../ui/Page";
 import { ErrorState } from "../../ui/State";
 import { tip } from "../../ui/Tip";
 import { Attachments } from "../attachments/Attachments";
+import { AttachmentsRoot } from "../attachments/AttachmentsRoot";
 import { useUploads } from "../attachments/useUploads";
 import { DuplicateBanner } from "../links/DuplicateBanner";
 import { LinksCard } from "../links/LinksCard";
@@ -86,7 +87,9 @@ export default function IncidentPane({ number, onClose, full = false }: Props) {
       {query.isError && !incident ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : incident ? (
-        <Body key={number} incident={incident} full={full} />
+        <AttachmentsRoot key={number} number={number}>
+          <Body incident={incident} full={full} />
+        </AttachmentsRoot>
       ) : (
         <Loading />
       )}

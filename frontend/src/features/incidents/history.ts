@@ -113,12 +113,16 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
         text: `set the status to ${show("status", data.to)}, was ${show("status", data.from)}`,
       };
     case "attached":
-      return { tone: "plain", text: `attached ${String(data.filename ?? "a file")}` };
+      return { tone: "plain", text: `attached ${fileOf(data)}` };
     case "attachment_deleted":
       return {
         tone: "plain",
         text: `deleted the file ${String(data.filename ?? "")}`.trim(),
       };
+    case "attachment_hidden":
+      return { tone: "plain", text: `hid ${fileOf(data)} from the reporter` };
+    case "attachment_shown":
+      return { tone: "plain", text: `showed ${fileOf(data)} to the reporter` };
     case "comment_deleted":
       return {
         tone: "plain",
@@ -155,6 +159,8 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
       return { tone: "plain", text: words(entry.type) };
   }
 }
+
+const fileOf = (data: Data) => String(data.filename ?? "a file");
 
 const linkOf = (data: Data) => `${words(data.kind)} ${String(data.other ?? "")}`;
 
