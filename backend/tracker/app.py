@@ -44,8 +44,8 @@ from tracker.incidents.api import (
     IncidentController,
     SlaController,
 )
-from tracker.incidents.attendance_api import AttendanceController, ReadingController
 from tracker.incidents.fields_api import FieldController
+from tracker.incidents.attendance_api import AttendanceController, ReadingController
 from tracker.incidents.links_api import IncidentLinkController, LinkController
 from tracker.incidents.replies_api import CannedReplyController
 from tracker.incidents.templates_api import IncidentTemplateController
@@ -56,6 +56,7 @@ from tracker.notifications.api import (
     InboxController,
     PreferenceController,
 )
+from tracker.notifications.devices_api import DeviceController, PushController
 from tracker.onboarding.api import DemoDataController, FirstRunController
 from tracker.pages import (
     DocumentController,
@@ -191,6 +192,8 @@ def create_app(
             DeliveryController,
             InboxController,
             PreferenceController,
+            PushController,
+            DeviceController,
             EventController,
             MetaController,
             DocumentController,

@@ -43,6 +43,7 @@ from tracker.supervisor import (
     ServeError,
     serve,
     wait_for_start,
+    with_push_key,
     with_secret_key,
 )
 
@@ -119,6 +120,8 @@ def _connected(
             set_here = {name: value for name, value in environ.items() if value}
             environ = addresses | set_here
         environ = with_secret_key(environ, settings)
+        if not settings.production:
+            environ = with_push_key(environ, load_settings(environ))
         # The web processes read the environment once more.
         os.environ.update(environ)
         yield load_settings(environ)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from tracker.db import Database
 from tracker.live import Publisher
 from tracker.mail import Mailer
+from tracker.push import Pusher
 from tracker.queue import Queues
 from tracker.settings import Settings
 from tracker.storage import Storage
@@ -23,6 +24,7 @@ class JobContext:
     db: Database
     queues: Queues
     mailer: Mailer
+    pusher: Pusher
     storage: Storage
     publisher: Publisher
     now: Callable[[], dt.datetime]

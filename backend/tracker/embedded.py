@@ -48,6 +48,7 @@ from tracker.processes import (
     stop_all,
     stop_leftovers,
 )
+from tracker.push import new_private_key
 from tracker.settings import MEBIBYTE, Settings
 
 # In the environment of each process that belongs to a data directory.
@@ -87,6 +88,8 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     valkey_password: str
     s3_access_key: str
     s3_secret_key: str
+    # Later than the others: a directory may have been made without it.
+    vapid_private_key: str = ""
 
 
 class DataDirectory:
@@ -164,10 +167,15 @@ class DataDirectory:
                     valkey_password=secrets.token_urlsafe(32),
                     s3_access_key=secrets.token_hex(10),
                     s3_secret_key=secrets.token_urlsafe(32),
+                    vapid_private_key=new_private_key(),
                 ),
                 once=True,
             )
-        return msgspec.json.decode(file.read_bytes(), type=Secrets)
+        found = msgspec.json.decode(file.read_bytes(), type=Secrets)
+        if not found.vapid_private_key:
+            found = msgspec.structs.replace(found, vapid_private_key=new_private_key())
+            _write_private(file, found)
+        return found
 
     @property
     def _runtime_file(self) -> Path:

@@ -32,6 +32,15 @@ SECRETS = (
     "SECRET_KEY",
     "SMTP_PASSWORD",
     "TEST_DATABASE_URL",
+    "VAPID_PRIVATE_KEY",
+)
+
+# Where browsers let themselves be told: Chrome and its kin, Firefox, Safari, Edge.
+PUSH_HOSTS = (
+    "fcm.googleapis.com",
+    "*.push.services.mozilla.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
 )
 
 # What no desk wants to receive by accident: programs for the common systems.
@@ -121,6 +130,18 @@ class UploadSettings(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class PushSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Telling browsers; without a key nobody is pushed to.
+
+    Attributes:
+        private_key: 32 bytes of the curve P-256, URL-safe base64.
+        hosts: Hosts, `*.` for all below one, or in full as `https://host:port`.
+    """
+
+    private_key: Secret = Secret()
+    hosts: tuple[str, ...] = PUSH_HOSTS
+
+
 class AdminSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The first administrator; an empty password asks for a generated one."""
 
@@ -149,6 +170,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     auth: AuthSettings = AuthSettings()
     s3: S3Settings = S3Settings()
     uploads: UploadSettings = UploadSettings()
+    push: PushSettings = PushSettings()
     admin: AdminSettings = AdminSettings()
 
     @property
@@ -205,6 +227,10 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             ),
             allowed_types=env.mime_types("ALLOWED_MIME_TYPES", ()),
             blocked_types=env.mime_types("BLOCKED_MIME_TYPES", BLOCKED_MIME_TYPES),
+        ),
+        push=PushSettings(
+            private_key=env.vapid_key("VAPID_PRIVATE_KEY"),
+            hosts=env.push_hosts("PUSH_HOSTS", PUSH_HOSTS),
         ),
         admin=AdminSettings(
             email=env.address("ADMIN_EMAIL", "admin@example.com"),
@@ -444,6 +470,29 @@ class _Reader:
         if text and not low <= len(text) <= high:
             raise SettingsError(f"{name} must have {low} to {high} characters")
         return Secret(text)
+
+    def vapid_key(self, name: str) -> Secret:
+        text = self.text(name)
+        if text and not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", text):
+            raise SettingsError(
+                f"{name} must be 32 bytes in URL-safe base64: `npx web-push "
+                "generate-vapid-keys` makes one"
+            )
+        return Secret(text)
+
+    def push_hosts(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(
+            part.strip().lower().rstrip("/")
+            for part in self.text(name, ",".join(default)).split(",")
+        )
+        for host in found:
+            named = re.fullmatch(r"(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+", host)
+            if not named and not _is_url(host, ("http", "https")):
+                raise SettingsError(
+                    f"{name} must list hosts such as fcm.googleapis.com or "
+                    f"https://push.example.com:8443, not {host!r}"
+                )
+        return found
 
     def mime_types(self, name: str, default: tuple[str, ...]) -> tuple[str, ...]:
         text = self.text(name)

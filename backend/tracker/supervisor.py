@@ -45,6 +45,7 @@ _PUBLISHED = (
     "S3_ENDPOINT",
     "S3_SECRET_KEY",
     "SECRET_KEY",
+    "VAPID_PRIVATE_KEY",
 )
 
 
@@ -62,6 +63,21 @@ def with_secret_key(environ: Mapping[str, str], settings: Settings) -> dict[str,
         return dict(environ)
     key = DataDirectory(settings.data_dir).secrets().secret_key
     return {**environ, "SECRET_KEY": key}
+
+
+def with_push_key(environ: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Add the generated `VAPID_PRIVATE_KEY` where none is set.
+
+    It is made in production too, where one machine runs all of it: what is signed with
+    it gives access to nothing. Several machines have to be given the same.
+
+    Raises:
+        EmbeddedError: the data directory, which keeps it, can't be written.
+    """
+    if settings.push.private_key:
+        return dict(environ)
+    key = DataDirectory(settings.data_dir).secrets().vapid_private_key
+    return {**environ, "VAPID_PRIVATE_KEY": key}
 
 
 def serve(environ: Mapping[str, str]) -> None:
@@ -94,6 +110,7 @@ def serve(environ: Mapping[str, str]) -> None:
                 },
                 settings,
             )
+            environ = with_push_key(environ, settings)
             directory.publish(
                 Runtime(
                     pid=os.getpid(),

@@ -42,6 +42,7 @@ from tracker.sla.jobs import (
     verify_clocks,
 )
 from tracker.storage import Storage
+from tracker.webpush import make_pusher
 
 log = logging.getLogger(__name__)
 
@@ -150,6 +151,7 @@ async def job_context(
                 db=db,
                 queues=queues,
                 mailer=make_mailer(settings),
+                pusher=make_pusher(settings),
                 storage=Storage(settings.s3),
                 publisher=publisher,
                 now=now or clock,

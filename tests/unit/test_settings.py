@@ -145,6 +145,7 @@ def test_every_secret_may_come_from_a_file(tmp_path: Path) -> None:
         "SECRET_KEY": "hidden-key",
         "SMTP_PASSWORD": "hidden-smtp",
         "TEST_DATABASE_URL": "postgresql://u:hidden-test@db/tracker",
+        "VAPID_PRIVATE_KEY": "hidden-vapid" + "A" * 31,
     }
     plain = {"SMTP_USER": "user", "S3_ENDPOINT": "http://minio:9000"}
     files = {}

@@ -30,6 +30,7 @@ from tracker.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from tracker.notifications.devices import forget_devices
 from tracker.notifications.service import enqueue
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import (
@@ -489,10 +490,11 @@ async def end_session(session: AsyncSession, token: str, now: dt.datetime) -> No
 
 
 async def end_sessions(session: AsyncSession, user_id: UUID) -> None:
-    """End every session of a person."""
+    """End every session of a person; browsers in which they were are told no more."""
     await session.execute(
         delete(models.RefreshToken).where(models.RefreshToken.user_id == user_id)
     )
+    await forget_devices(session, user_id)
 
 
 def access_token(settings: Settings, user_id: UUID, now: dt.datetime) -> str:

@@ -63,9 +63,7 @@ async def send_message(
     app: JobContext = ctx["app"]
     await app.swept()
     async with app.db.transaction() as session:
-        await deliver(
-            session, app.settings, app.mailer, UUID(outbox_id), app.now(), lease
-        )
+        await deliver(session, app, UUID(outbox_id), app.now(), lease)
 
 
 async def send_incident_created_email(

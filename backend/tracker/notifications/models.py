@@ -123,3 +123,26 @@ class NotificationPreferences(Audited, Base):
     digest_at: Mapped[dt.time] = mapped_column(Time)
     quiet_from: Mapped[dt.time | None] = mapped_column(Time)
     quiet_to: Mapped[dt.time | None] = mapped_column(Time)
+
+
+class PushSubscription(Identified, Base):
+    """A browser in which somebody wants to be told.
+
+    It belongs to whoever is signed in there: the same browser is never told of two.
+    """
+
+    __tablename__ = "push_subscriptions"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), index=True
+    )
+    # Where its push service takes messages for it.
+    endpoint: Mapped[str] = mapped_column(Text, unique=True)
+    # What messages are encrypted with.
+    p256dh: Mapped[str] = mapped_column(Text)
+    auth: Mapped[str] = mapped_column(Text)
+    # Such as “Firefox on Linux”.
+    name: Mapped[str] = mapped_column(Text)
+    last_success_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
+    # Since the last success.
+    failures: Mapped[int] = mapped_column(server_default=text("0"))

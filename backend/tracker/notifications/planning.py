@@ -52,6 +52,7 @@ class Channel(StrEnum):
     """By what somebody wants to be told."""
 
     MAIL = "mail"
+    PUSH = "push"
 
 
 class DeliveryReason(StrEnum):
@@ -65,6 +66,7 @@ class DeliveryReason(StrEnum):
     DOWNTIME = "downtime"
     # About demo data, or to somebody who is demo data.
     DEMO = "demo"
+    PUSH_FAILED = "push_failed"
 
 
 # Nobody who answers for a breach can do without hearing of it.
@@ -198,7 +200,8 @@ def plan(
         elif when is TellWhen.DIGEST and until:
             result.held[message.id] = until, DeliveryReason.DIGEST
         elif when is TellWhen.DIGEST:
-            digests[person_id, channel].append(message.id)
+            # To be read through once a day, which is what a mail is for.
+            digests[person_id, Channel.MAIL].append(message.id)
         elif until and message.kind not in NEVER_OFF:
             result.held[message.id] = until, DeliveryReason.QUIET_HOURS
         else:

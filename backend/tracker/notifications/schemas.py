@@ -131,3 +131,41 @@ class UnreadCount(msgspec.Struct):
     """
 
     count: int
+
+
+class PushKey(msgspec.Struct):
+    """What a browser needs to let us push to it.
+
+    Attributes:
+        public_key: Our VAPID key, URL-safe base64; null where push is not set up.
+    """
+
+    public_key: str | None
+
+
+class PushSubscriptionCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A browser's subscription, as its push manager gives it."""
+
+    endpoint: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2000,
+            examples=["https://fcm.googleapis.com/fcm/send/abc"],
+        ),
+    ]
+    p256dh: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{87}=?$")]
+    auth: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{22}={0,2}$")]
+    name: Annotated[
+        str, Meta(min_length=1, max_length=100, examples=["Firefox on Linux"])
+    ]
+
+
+class PushSubscription(msgspec.Struct, kw_only=True):
+    """A browser in which somebody is told; `failures` counts since the last success."""
+
+    id: UUID
+    name: str
+    created_at: dt.datetime
+    last_success_at: dt.datetime | None
+    failures: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ from tracker.db import execute, fetch_all, fetch_one, new_id
 from tracker.errors import Conflict, Invalid, NotFound, Problem
 from tracker.mail import Mailer, MailError
 from tracker.notifications import mails, schemas
+from tracker.notifications.devices import TEST_KIND, push_out
 from tracker.notifications.inbox import NOTE_IN_INBOX, tell_inboxes
 from tracker.notifications.models import NotificationPreferences, OutboxMessage
 from tracker.notifications.planner import preferences_of
@@ -34,6 +35,7 @@ from tracker.notifications.planning import (
 )
 from tracker.notifications.schemas import Delivery, DeliveryDetail, DeliveryStatus
 from tracker.paging import Page, decode_cursor, page_of
+from tracker.push import Pusher, PushError
 from tracker.settings import Settings
 from tracker.telemetry import continued, current_traceparent
 
@@ -44,6 +46,24 @@ LEASE = dt.timedelta(seconds=10)
 MAX_ATTEMPTS = 80
 FIRST_BACKOFF = dt.timedelta(seconds=10)
 LONGEST_BACKOFF = dt.timedelta(hours=1)
+# What no device has taken by then goes by mail; a breach does at once.
+PUSH_ATTEMPTS = 3
+
+
+class Carriers(Protocol):
+    """Who takes messages to people."""
+
+    @property
+    def settings(self) -> Settings:
+        """For the words of mails."""
+
+    @property
+    def mailer(self) -> Mailer:
+        """Takes mails."""
+
+    @property
+    def pusher(self) -> Pusher:
+        """Takes what browsers show."""
 
 
 async def enqueue(
@@ -110,8 +130,7 @@ async def lease_due(
 
 async def deliver(
     session: AsyncSession,
-    settings: Settings,
-    mailer: Mailer,
+    carriers: Carriers,
     outbox_id: UUID,
     now: dt.datetime,
     lease: str | None = None,
@@ -123,8 +142,7 @@ async def deliver(
 
     Args:
         session: The transaction.
-        settings: For the words of the mail.
-        mailer: Who carries it.
+        carriers: Who carries it.
         outbox_id: Which message.
         now: The present.
         lease: Until when the caller was given it, RFC 3339. A caller that comes so
@@ -145,10 +163,14 @@ async def deliver(
     message.planned_at = message.planned_at or now
     try:
         with continued("deliver", message.traceparent, kind=message.kind):
-            await SENDERS[message.channel](settings, mailer, message)
-    except MailError as error:
+            await SENDERS[message.channel](session, carriers, message, now)
+    except (MailError, PushError) as error:
         message.last_error = str(error)
-        if error.permanent or message.attempts >= MAX_ATTEMPTS:
+        if isinstance(error, PushError) and _goes_by_mail(message, error):
+            message.channel = Channel.MAIL
+            message.reason = DeliveryReason.PUSH_FAILED
+            message.next_attempt_at = now
+        elif error.permanent or message.attempts >= MAX_ATTEMPTS:
             message.status = "failed"
         else:
             message.next_attempt_at = now + backoff(message.attempts)
@@ -162,10 +184,23 @@ async def deliver(
     return message
 
 
-async def _by_mail(settings: Settings, mailer: Mailer, message: OutboxMessage) -> None:
-    await mailer.send(
+def _goes_by_mail(message: OutboxMessage, error: PushError) -> bool:
+    """Whether a message that no device took is better sent by mail."""
+    if message.kind == TEST_KIND:
+        return False
+    given_up = error.permanent or message.attempts >= PUSH_ATTEMPTS
+    return given_up or message.kind in NEVER_OFF
+
+
+async def _by_mail(
+    _session: AsyncSession,
+    carriers: Carriers,
+    message: OutboxMessage,
+    _now: dt.datetime,
+) -> None:
+    await carriers.mailer.send(
         mails.compose(
-            settings,
+            carriers.settings,
             message.id,
             message.kind,
             message.recipient,
@@ -175,10 +210,18 @@ async def _by_mail(settings: Settings, mailer: Mailer, message: OutboxMessage) -
     )
 
 
-Sender: TypeAlias = Callable[[Settings, Mailer, OutboxMessage], Awaitable[None]]
-"""Hands a message to whoever carries it, or raises `MailError`."""
+async def _by_push(
+    session: AsyncSession, carriers: Carriers, message: OutboxMessage, now: dt.datetime
+) -> None:
+    await push_out(session, carriers.pusher, message, now)
 
-SENDERS: Mapping[str, Sender] = {Channel.MAIL: _by_mail}
+
+Sender: TypeAlias = Callable[
+    [AsyncSession, Carriers, OutboxMessage, dt.datetime], Awaitable[None]
+]
+"""Hands a message to whoever carries it, or raises `MailError` or `PushError`."""
+
+SENDERS: Mapping[str, Sender] = {Channel.MAIL: _by_mail, Channel.PUSH: _by_push}
 
 
 async def _told_with(session: AsyncSession, digest_id: UUID, now: dt.datetime) -> None:

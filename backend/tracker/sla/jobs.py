@@ -148,9 +148,7 @@ async def _send(app: JobContext, outbox_id: UUID, lease: str | None) -> None:
     await app.swept()
     now = app.now()
     async with app.db.transaction() as session:
-        message = await deliver(
-            session, app.settings, app.mailer, outbox_id, now, lease
-        )
+        message = await deliver(session, app, outbox_id, now, lease)
         if message is not None and message.status == "sent":
             told = await told_by(session, message, "sla_breached")
             if clocks := [UUID(payload["clock_id"]) for payload in told]:
