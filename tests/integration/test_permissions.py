@@ -216,6 +216,7 @@ async def world(agent: Person) -> dict[str, str]:
         "template_id": NOBODY,
         "delivery_id": NOBODY,
         "notification_id": NOBODY,
+        "device_id": NOBODY,
         "reply_id": NOBODY,
     }
 
