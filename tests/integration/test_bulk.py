@@ -147,6 +147,30 @@ async def test_clocks_stop_and_run_again(
         await assert_stored_equals_replay(incident)
 
 
+async def test_managers_delete_many_and_bring_them_back(manager: Person) -> None:
+    numbers = await several(manager)
+    result = await change(manager, numbers, "delete")
+    assert [d["version"] for d in result["done"]] == [2, 2, 2]
+    for number in numbers:
+        await manager.ask("GET", f"/incidents/{number}", expect=404)
+    again = await change(manager, numbers[:1], "delete")
+    assert reasons(again) == {numbers[0]: "not_found"}
+
+    expected = dict.fromkeys(numbers, 2)
+    back = await change(manager, numbers, "restore", expected=expected)
+    assert back["failed"] == []
+    assert [i["status"] for i in await read(manager, numbers)] == ["open"] * 3
+    assert set(reasons(await change(manager, numbers, "restore"))) == set(numbers)
+
+
+async def test_agents_neither_delete_nor_restore(agent: Person) -> None:
+    numbers = await several(agent, 1)
+    for kind in ("delete", "restore"):
+        body = {"references": numbers, "change": {"type": kind}}
+        await agent.ask("POST", "/incidents/bulk", json=body, expect=403)
+    assert len(await read(agent, numbers)) == 1
+
+
 # --- What fails -----------------------------------------------------------------------
 
 

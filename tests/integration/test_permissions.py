@@ -49,6 +49,7 @@ LEAST = {
     "DELETE /tokens/{token_id}": REPORTER,
     "GET /incidents": REPORTER,
     "POST /incidents": REPORTER,
+    "GET /incidents/groups": REPORTER,
     "GET /incidents/{reference}": REPORTER,
     "PATCH /incidents/{reference}": REPORTER,
     "DELETE /incidents/{reference}": MANAGER,

@@ -5,15 +5,24 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.openapi.spec import Example
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from tracker.accounts.authentication import is_keyed, once
 from tracker.db import Executor, undo
-from tracker.incidents import bulk, comments, listing, schemas, service, timeline
+from tracker.incidents import (
+    bulk,
+    comments,
+    grouping,
+    listing,
+    schemas,
+    service,
+    timeline,
+)
 from tracker.incidents.filters import field_texts, read_filters
 from tracker.incidents.workflow import Step
-from tracker.paging import DEFAULT_LIMIT, Page
+from tracker.paging import DEFAULT_LIMIT, MAX_LIMIT, Page
 from tracker.sla import reading
 from tracker.sla import schemas as sla_schemas
 from tracker.web import (
@@ -39,6 +48,21 @@ AnyRequest = Request[Any, Any, Any]
 Several = Annotated[
     str | None, QueryParameter(max_length=1000, description="One or several, by comma.")
 ]
+Words = Annotated[str | None, QueryParameter(max_length=200)]
+Created = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=30,
+        examples=[
+            Example(value="today"),
+            Example(value="7d"),
+            Example(value="2026-11-01..2026-11-23"),
+        ],
+        description="today, yesterday, a span up to now (24h, 7d, 2w), or days of the"
+        " caller's time zone: one, or two with .. between them, of which one may be"
+        " left out.",
+    ),
+]
 DETAIL = Response[Envelope[schemas.IncidentDetail]]
 
 
@@ -61,7 +85,8 @@ class IncidentController(Controller):
         organization: Several = None,
         tag: Several = None,
         sla: Several = None,
-        q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        created: Created = None,
+        q: Words = None,
         sort: FromQuery[schemas.Sort | None] = None,
         limit: PageSize = DEFAULT_LIMIT,
         cursor: Cursor = None,
@@ -84,6 +109,7 @@ class IncidentController(Controller):
             organization=organization,
             tag=tag,
             sla=sla,
+            created=created,
             fields=field_texts(request.query_params.multi_items()),
         )
         return ok(
@@ -96,6 +122,49 @@ class IncidentController(Controller):
                 limit=limit,
                 cursor=cursor,
                 with_total=with_total,
+            )
+        )
+
+    @get("/groups", operation_id="groupIncidents")
+    async def group_incidents(
+        self,
+        reads: Reads,
+        caller: Caller,
+        now: Now,
+        request: AnyRequest,
+        by: FromQuery[schemas.GroupBy],
+        status: Several = None,
+        priority: Several = None,
+        assignee: Several = None,
+        team: Several = None,
+        organization: Several = None,
+        tag: Several = None,
+        sla: Several = None,
+        created: Created = None,
+        q: Words = None,
+        limit: PageSize = MAX_LIMIT,
+        cursor: Cursor = None,
+    ) -> Envelope[Page[schemas.Group]]:
+        """What a list falls into, with counts.
+
+        The list of a group is the same list with the filter that `by` names set to the
+        group's value.
+        """
+        filters = read_filters(
+            q=q,
+            status=status,
+            priority=priority,
+            assignee=assignee,
+            team=team,
+            organization=organization,
+            tag=tag,
+            sla=sla,
+            created=created,
+            fields=field_texts(request.query_params.multi_items()),
+        )
+        return ok(
+            await grouping.groups(
+                reads, caller, by, filters, now, limit=limit, cursor=cursor
             )
         )
 

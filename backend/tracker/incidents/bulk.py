@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tracker.db import attempt, fetch_all, fetch_one
-from tracker.errors import AppError, Invalid, NotFound
+from tracker.errors import AppError, Forbidden, Invalid, NotFound
 from tracker.incidents import models, schemas, service
 from tracker.incidents.workflow import Priority, Status, Step
 from tracker.security import Identity
@@ -26,7 +26,13 @@ async def change_all(
 
     Raises:
         Invalid: A version is expected of an incident that is not among them.
+        Forbidden: A single change of this kind is not the caller's.
     """
+    restores = isinstance(data.change, schemas.BulkRestore)
+    if (restores or isinstance(data.change, schemas.BulkDelete)) and (
+        not identity.is_manager
+    ):
+        raise Forbidden("Only managers can delete or restore incidents.")
     if strangers := data.expected.keys() - set(data.references):
         raise Invalid(
             f"{min(strangers)} is not among the references.", field="expected"
@@ -38,7 +44,9 @@ async def change_all(
                 if incident_id is None:
                     raise NotFound("There is no such incident.")
                 version = data.expected.get(name)
-                incident = await service.find(session, identity, incident_id, lock=True)
+                incident = await service.find(
+                    session, identity, incident_id, lock=True, deleted=restores
+                )
                 await service.check_version(session, incident, version)
                 before = await _before(session, incident, data.change, now)
                 await _apply(session, identity, incident, data.change, now)
@@ -142,6 +150,10 @@ async def _apply(
         case schemas.BulkResume():
             sla_id = await _sla_of(session, incident)
             await service.resume(session, identity, sla_id, change.reason, now)
+        case schemas.BulkDelete():
+            await service.delete(session, identity, str(incident.id), now)
+        case schemas.BulkRestore():
+            await service.restore(session, identity, str(incident.id), now)
         case _:
             update = _update(incident, change)
             await service.update(session, identity, str(incident.id), update, None, now)

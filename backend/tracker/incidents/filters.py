@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from tracker.errors import Invalid
+from tracker.incidents import periods
 from tracker.incidents.listing import Filters
 from tracker.incidents.schemas import SlaFilter
 from tracker.incidents.workflow import Priority, Status
+
+
+def _team(text: str) -> UUID | Literal["none"]:
+    return "none" if text == "none" else UUID(text)
+
 
 # What the values of each are; “me” and “none” of an assignee are read later.
 _KNOWN: dict[str, Callable[[str], Any]] = {
     "status": Status,
     "priority": Priority,
     "assignee": str,
-    "team": UUID,
+    "team": _team,
     "organization": UUID,
     "tag": str,
     "sla": SlaFilter,
@@ -53,6 +59,7 @@ def field_texts(query: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def read_filters(
     q: str | None = None,
+    created: str | None = None,
     fields: Mapping[str, str] | None = None,
     **texts: str | None,
 ) -> Filters:
@@ -63,6 +70,7 @@ def read_filters(
     """
     return Filters(
         q=q,
+        created=_period(created),
         fields={
             key: values
             for key, text in (fields or {}).items()
@@ -72,6 +80,13 @@ def read_filters(
             field: _several(text, field, _KNOWN[field]) for field, text in texts.items()
         },
     )
+
+
+def _period(text: str | None) -> periods.Period | None:
+    try:
+        return periods.parse(text) if text else None
+    except ValueError as error:
+        raise Invalid(f"{error}; {periods.HINT}.", field="created") from error
 
 
 def _several(text: str | None, field: str, known: Callable[[str], Any]) -> list[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from tracker.accounts.schemas import OrganizationRef, UserRef
@@ -12,6 +13,7 @@ from tracker.db import Executor, fetch_all, fetch_one
 from tracker.errors import Invalid
 from tracker.incidents import fields as custom
 from tracker.incidents import schemas, search
+from tracker.incidents.periods import Period
 from tracker.incidents.workflow import Priority, Status
 from tracker.paging import Page, decode_cursor, page_of
 from tracker.security import Identity
@@ -29,10 +31,11 @@ class Filters(NamedTuple):
     status: Sequence[str] = ()
     priority: Sequence[str] = ()
     assignee: Sequence[str] = ()
-    team: Sequence[UUID] = ()
+    team: Sequence[UUID | Literal["none"]] = ()
     organization: Sequence[UUID] = ()
     tag: Sequence[str] = ()
     sla: Sequence[str] = ()
+    created: Period | None = None
     q: str | None = None
     # Values of custom fields, by their keys.
     fields: Mapping[str, Sequence[str]] = {}
@@ -88,13 +91,17 @@ async def page(
     """
     await custom.check_known(session, identity, filters.fields)
     words = search.parse(filters.q)
-    total = await _count(session, identity, filters) if with_total else None
+    total = await _count(session, identity, filters, now) if with_total else None
     if sort is None or sort is schemas.Sort.RELEVANCE:
         sort = schemas.Sort.RELEVANCE if words else schemas.Sort.NEXT_DEADLINE
     if words and sort is schemas.Sort.RELEVANCE:
-        statement, parameters = _best_first(identity, filters, words, limit, cursor)
+        statement, parameters = _best_first(
+            identity, filters, words, now, limit, cursor
+        )
     else:
-        statement, parameters = _sorted(identity, filters, words, sort, limit, cursor)
+        statement, parameters = _sorted(
+            identity, filters, words, sort, now, limit, cursor
+        )
     rows, next_cursor = page_of(
         await fetch_all(session, statement, **parameters),
         limit,
@@ -112,8 +119,10 @@ async def page(
     return result
 
 
-async def _count(session: Executor, identity: Identity, filters: Filters) -> int:
-    where, parameters = conditions(identity, filters)
+async def _count(
+    session: Executor, identity: Identity, filters: Filters, now: dt.datetime
+) -> int:
+    where, parameters = conditions(identity, filters, now)
     row = await fetch_one(
         session,
         "SELECT count(*) AS n FROM incidents i JOIN slas s ON s.incident_id = i.id"
@@ -128,10 +137,11 @@ def _sorted(
     filters: Filters,
     words: search.Words | None,
     sort: schemas.Sort,
+    now: dt.datetime,
     limit: int,
     cursor: str | None,
 ) -> tuple[str, dict[str, Any]]:
-    where, parameters = conditions(identity, filters)
+    where, parameters = conditions(identity, filters, now)
     descending = sort.startswith("-")
     key, tie, key_type = _SORTS[sort.removeprefix("-")]
     direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
@@ -154,10 +164,11 @@ def _best_first(
     identity: Identity,
     filters: Filters,
     words: search.Words,
+    now: dt.datetime,
     limit: int,
     cursor: str | None,
 ) -> tuple[str, dict[str, Any]]:
-    where, parameters = conditions(identity, filters._replace(q=None))
+    where, parameters = conditions(identity, filters._replace(q=None), now)
     parameters |= search.parameters(words, identity)
     beyond = ""
     if cursor:
@@ -176,8 +187,19 @@ def _best_first(
     return statement, parameters
 
 
+# A team that was dissolved is none.
+_NO_TEAM = (
+    "NOT EXISTS (SELECT FROM teams t WHERE t.id = i.team_id AND t.deleted_at IS NULL)"
+)
+# Of the clocks that run, those that are late soon and those that are not.
+_RUNNING = {
+    "at_risk": "(s.status = 'active' AND s.at_risk)",
+    "on_track": "(s.status = 'active' AND NOT s.at_risk)",
+}
+
+
 def conditions(
-    identity: Identity, filters: Filters
+    identity: Identity, filters: Filters, now: dt.datetime
 ) -> tuple[list[str], dict[str, Any]]:
     """What rows of incidents `i` and clocks `s` must meet, and its values."""
     where = ["i.deleted_at IS NULL"]
@@ -204,8 +226,13 @@ def conditions(
         if people:
             parameters["assignees"] = people
     if filters.team:
-        where.append("i.team_id = ANY(:teams)")
-        parameters["teams"] = list(filters.team)
+        teams = [team for team in filters.team if team != "none"]
+        either = ["i.team_id = ANY(:teams)"] if teams else []
+        if "none" in filters.team:
+            either.append(_NO_TEAM)
+        where.append(f"({' OR '.join(either)})")
+        if teams:
+            parameters["teams"] = teams
     if filters.organization:
         where.append("i.organization_id = ANY(:organizations)")
         parameters["organizations"] = list(filters.organization)
@@ -214,12 +241,15 @@ def conditions(
         parameters["tags"] = list(filters.tag)
     if filters.sla:
         either = []
-        if states := [name for name in filters.sla if name != "at_risk"]:
+        if states := [name for name in filters.sla if name not in _RUNNING]:
             either.append("s.status = ANY(:sla)")
             parameters["sla"] = states
-        if "at_risk" in filters.sla:
-            either.append("(s.status = 'active' AND s.at_risk)")
+        either += [_RUNNING[name] for name in filters.sla if name in _RUNNING]
         where.append(f"({' OR '.join(either)})")
+    if filters.created:
+        since, values = _created(filters.created, identity, now)
+        where += since
+        parameters |= values
     if filters.fields:
         fielded, texts = custom.conditions(identity, filters.fields)
         where += fielded
@@ -227,6 +257,38 @@ def conditions(
     if words := search.parse(filters.q):
         where.append(search.condition(words, identity))
         parameters |= search.parameters(words, identity)
+    return where, parameters
+
+
+def clocks_for(condition: str) -> str:
+    """The join of the clocks `s`, if a condition asks anything of them."""
+    asked = re.search(r"\bs\.", condition)
+    return " JOIN slas s ON s.incident_id = i.id" if asked else ""
+
+
+def _created(
+    period: Period, identity: Identity, now: dt.datetime
+) -> tuple[list[str], dict[str, Any]]:
+    """The days of a period are those of the caller's time zone."""
+    if period.last:
+        return ["i.created_at >= :created_since"], {"created_since": now - period.last}
+    zone = "(SELECT timezone FROM users WHERE id = :viewer)"
+    where: list[str] = []
+    parameters: dict[str, Any] = {"viewer": identity.user_id}
+    for name, day, sign, after in (
+        ("created_first", period.first, ">=", 0),
+        ("created_final", period.final, "<", 1),
+    ):
+        if day is None:
+            continue
+        parameters[name] = now if isinstance(day, int) else day
+        date = (
+            f"CAST(CAST(:{name} AS timestamptz) AT TIME ZONE {zone} AS date) - {day}"
+            if isinstance(day, int)
+            else f"CAST(:{name} AS date)"
+        )
+        midnight = f"CAST({date} + {after} AS timestamp) AT TIME ZONE {zone}"
+        where.append(f"i.created_at {sign} {midnight}")
     return where, parameters
 
 

@@ -66,9 +66,29 @@ class SlaFilter(enum.StrEnum):
 
     ACTIVE = "active"
     AT_RISK = "at_risk"
+    ON_TRACK = "on_track"
     BREACHED = "breached"
     PAUSED = "paused"
     MET = "met"
+
+
+class GroupBy(enum.StrEnum):
+    """What a list can be grouped by."""
+
+    TEAM = "team"
+    ASSIGNEE = "assignee"
+    PRIORITY = "priority"
+    SLA = "sla"
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Incidents of a list that have something in common, and how many there are."""
+
+    value: Annotated[
+        str, Meta(description="With it the filter of this name lists the group.")
+    ]
+    name: Annotated[str | None, Meta(description="Of the team or person.")]
+    count: int
 
 
 class TeamRef(msgspec.Struct, frozen=True):
@@ -338,6 +358,7 @@ class ViewFilters(
     organization: FilterText | UnsetType = UNSET
     tag: FilterText | UnsetType = UNSET
     sla: FilterText | UnsetType = UNSET
+    created: FilterText | UnsetType = UNSET
     q: Annotated[str, Meta(min_length=1, max_length=200)] | UnsetType = UNSET
     fields: (
         Annotated[
@@ -517,6 +538,14 @@ class BulkResume(_Change, tag="resume"):
     reason: PauseCode | None = None
 
 
+class BulkDelete(_Change, tag="delete"):
+    """Take them out of sight."""
+
+
+class BulkRestore(_Change, tag="restore"):
+    """Bring deleted ones back."""
+
+
 BulkChange = (
     BulkAssign
     | BulkTeam
@@ -526,6 +555,8 @@ BulkChange = (
     | BulkRemoveTags
     | BulkPause
     | BulkResume
+    | BulkDelete
+    | BulkRestore
 )
 
 

@@ -22,7 +22,7 @@ from tracker.errors import Conflict, Forbidden, NotFound
 from tracker.incidents import fields as custom
 from tracker.incidents import models, schemas
 from tracker.incidents.filters import read_filters
-from tracker.incidents.listing import Filters, conditions
+from tracker.incidents.listing import Filters, clocks_for, conditions
 from tracker.incidents.workflow import Status
 from tracker.paging import Page
 from tracker.security import Identity
@@ -73,7 +73,7 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
         self, identity: Identity, data: schemas.ViewCreate, now: dt.datetime
     ) -> schemas.View:
         """Keep a view, at the end of its like."""
-        await self._check_filters(identity, data.filters)
+        await self._check_filters(identity, data.filters, now)
         if data.shared:
             _check_may_share(identity)
         view = _View(
@@ -105,7 +105,7 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
         if isinstance(data.name, str):
             view.name = data.name.strip()
         if isinstance(data.filters, schemas.ViewFilters):
-            await self._check_filters(identity, data.filters)
+            await self._check_filters(identity, data.filters, now)
             view.filters = msgspec.to_builtins(data.filters)
         if isinstance(data.sort, schemas.Sort):
             view.sort = data.sort
@@ -138,7 +138,7 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
         await save_named(self._session, view, "a view of yours")
         return _as_view(view, owner)
 
-    async def counts(self, identity: Identity) -> schemas.ViewCounts:
+    async def counts(self, identity: Identity, now: dt.datetime) -> schemas.ViewCounts:
         """How many incidents each view holds, of those that the caller may see."""
         rows = await self._session.execute(
             select(_View.id, _View.filters)
@@ -150,7 +150,7 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
             **DEFAULT_VIEWS,
             **{str(id_): read_filters(**filters) for id_, filters in rows.tuples()},
         }
-        statement, parameters = _counting(identity, list(views.values()))
+        statement, parameters = _counting(identity, list(views.values()), now)
         found = await fetch_all(self._session, statement, **parameters)
         counts = {row.place: row.found for row in found}
         return schemas.ViewCounts(
@@ -163,11 +163,11 @@ class ViewService(SQLAlchemyAsyncRepositoryService[models.SavedView]):
         return session
 
     async def _check_filters(
-        self, identity: Identity, filters: schemas.ViewFilters
+        self, identity: Identity, filters: schemas.ViewFilters, now: dt.datetime
     ) -> None:
         """Refuse what the list of incidents would refuse."""
         read = read_filters(**msgspec.to_builtins(filters))
-        conditions(identity, read)
+        conditions(identity, read, now)
         await custom.check_known(self._session, identity, read.fields)
 
     async def _changeable(
@@ -269,19 +269,15 @@ def _as_view(row: models.SavedView, owner: str) -> schemas.View:
 
 
 def _counting(
-    identity: Identity, views: Sequence[Filters]
+    identity: Identity, views: Sequence[Filters], now: dt.datetime
 ) -> tuple[str, dict[str, Any]]:
     """One statement that counts all views, each as far as the limit."""
     parts, parameters = [], {}
     for place, filters in enumerate(views):
-        where, values = conditions(identity, filters)
+        where, values = conditions(identity, filters, now)
         condition = " AND ".join(where)
         # Most views ask nothing of the clocks, and the join would double the work.
-        clocks = (
-            " JOIN slas s ON s.incident_id = i.id"
-            if re.search(r"\bs\.", condition)
-            else ""
-        )
+        clocks = clocks_for(condition)
         # Each with parameters of its own.
         for name, value in values.items():
             condition = re.sub(rf"(?<![:\w]):{name}\b", f":{name}_{place}", condition)

@@ -43,10 +43,10 @@ class ViewController(Controller):
 
     @get("/counts", operation_id="countViews")
     async def count_views(
-        self, reads: Reads, caller: Caller
+        self, reads: Reads, caller: Caller, now: Now
     ) -> Envelope[schemas.ViewCounts]:
         """How many incidents each view holds, the default ones among them."""
-        return ok(await ViewService(reads).counts(caller))
+        return ok(await ViewService(reads).counts(caller, now))
 
     @post("/", operation_id="createView")
     async def create_view(
