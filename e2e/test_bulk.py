@@ -134,6 +134,62 @@ async def test_on_a_phone_taps_select_and_clocks_are_paused(
     assert states == ["paused"] * 2
 
 
+async def test_on_a_phone_a_long_press_begins_a_selection(
+    windows: Windows, agent: Person
+) -> None:
+    numbers = await several(agent, "Heron", 2)
+    page = await windows.open(agent, "/incidents?q=heron", **PHONE)
+    box = await queue_row(page, numbers[0]).bounding_box()
+    assert box
+    finger = await page.context.new_cdp_session(page)
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    await finger.send(
+        "Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]}
+    )
+    await expect(toolbar(page)).to_contain_text("1 selected")
+    await finger.send(
+        "Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []}
+    )
+
+    await queue_row(page, numbers[1]).tap()
+    await expect(toolbar(page)).to_contain_text("2 selected")
+    await expect(page).to_have_url("/incidents?q=heron")
+
+
+async def test_a_team_gets_many_and_a_manager_deletes_them_and_takes_it_back(
+    windows: Windows, manager: Person, agent: Person
+) -> None:
+    team = await manager.data("POST", "/teams", {"name": "Aviary"})
+    numbers = await several(agent, "Egret")
+    page = await windows.open(manager, "/incidents?q=egret")
+    await expect(queue_row(page, numbers[0])).to_be_visible()
+    await page.keyboard.press("Control+a")
+
+    await toolbar(page).get_by_role("button", name="Team").click()
+    await page.get_by_role("combobox", name="Give to the team").fill("avi")
+    await page.get_by_role("option", name="Aviary").click()
+    await expect(page.get_by_text("3 given to Aviary")).to_be_visible()
+    teams = await read(agent, numbers, "team")
+    assert teams == [{"id": team["id"], "name": "Aviary"}] * 3
+
+    await toolbar(page).get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog", name="Delete")
+    await expect(dialog).to_contain_text(numbers[0])
+    await dialog.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_text("3 deleted")).to_be_visible()
+    await expect(page.get_by_text("Nothing matches")).to_be_visible()
+    deleted = page.get_by_role("alert").filter(has_text="3 deleted")
+    await deleted.get_by_role("button", name="Undo").click()
+    for number in numbers:
+        await expect(queue_row(page, number)).to_be_visible()
+
+    page = await windows.open(agent, "/incidents?q=egret")
+    await expect(queue_row(page, numbers[0])).to_be_visible()
+    await page.keyboard.press("Control+a")
+    await expect(toolbar(page).get_by_role("button", name="Team")).to_be_visible()
+    await expect(toolbar(page).get_by_role("button", name="Delete")).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_selection_has_no_serious_barrier(
     windows: Windows, agent: Person, scheme: str
@@ -144,7 +200,7 @@ async def test_the_selection_has_no_serious_barrier(
     await expect(queue_row(page, numbers[0])).to_be_visible()
     await page.keyboard.press("Control+a")
     found = {"bar": await findings(page)}
-    for name in ("Assign", "Priority", "Status", "Tags", "Clock"):
+    for name in ("Assign", "Team", "Priority", "Status", "Tags", "Clock"):
         await toolbar(page).get_by_role("button", name=name).click()
         await expect(page.get_by_role("dialog")).to_be_visible()
         if name == "Assign":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.async_api import Page, expect
 
 from e2e.conftest import Windows
 from e2e.pages import queue_row
 from e2e.product import Person
+from e2e.test_grouping import head
 
 # What a person sees at eight heights of the list, once it has been drawn.
 BLANKS = """
@@ -73,4 +76,25 @@ async def test_thousands_of_rows_scroll_without_a_blank_one(
 
     assert int(await grid.get_attribute("aria-rowcount") or 0) > crowd
     assert blank == []
+    assert await grid.get_by_role("row").count() < 100
+
+
+async def test_large_groups_are_loaded_as_they_come_on_screen(
+    windows: Windows, agent: Person, crowd: int
+) -> None:
+    page = await windows.open(agent, "/incidents?group=priority")
+    grid = page.get_by_role("grid")
+    await expect(grid.get_by_text(re.compile(r"INC-\d+")).first).to_be_visible()
+    await expect(grid.get_by_role("button", expanded=True).first).to_be_visible()
+
+    for name in ("Critical", "High", "Medium"):
+        await head(page, name).click()
+    await expect(head(page, "Low")).to_be_visible()
+    low = re.sub(r"\D", "", await head(page, "Low").text_content() or "")
+    await grid.get_by_role("rowgroup").last.hover()
+    while await grid.get_attribute("aria-rowcount") == "-1":
+        await page.mouse.wheel(0, 2400)
+        await expect(head(page, "Low")).to_be_visible()
+
+    assert int(await grid.get_attribute("aria-rowcount") or 0) == 5 + int(low)
     assert await grid.get_by_role("row").count() < 100

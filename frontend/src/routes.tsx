@@ -12,6 +12,7 @@ import type { Role } from "./api/types";
 import { isAtLeast } from "./api/useSession";
 import { parseShow, type Show } from "./features/conversation/show";
 import { DEFAULT_VIEW, type Filters, parseFilters } from "./features/incidents/filters";
+import { type Grouping, readGrouping } from "./features/incidents/grouping";
 import { BrokenPage, MissingPage } from "./shell/ErrorPages";
 import { Shell } from "./shell/Shell";
 import { Splash } from "./shell/Splash";
@@ -85,8 +86,14 @@ const shown = (search: Record<string, unknown>): { show?: Show } => {
   return show === "all" ? {} : { show };
 };
 
+/** What the queue is grouped by; without a word it is as the person last had it. */
+const grouped = (search: Record<string, unknown>): { group?: Grouping } => {
+  const group = readGrouping(search.group);
+  return group ? { group } : {};
+};
+
 /** The queue's search: its filters, and the incident that is open beside it. */
-export type QueueSearch = Filters & { open?: string; show?: Show };
+export type QueueSearch = Filters & { open?: string; show?: Show; group?: Grouping };
 
 const queue = createRoute({
   getParentRoute: () => app,
@@ -94,6 +101,7 @@ const queue = createRoute({
   validateSearch: (search): QueueSearch => ({
     ...parseFilters(search),
     ...(typeof search.open === "string" ? { open: search.open } : {}),
+    ...grouped(search),
     ...shown(search),
   }),
   component: lazyRouteComponent(

@@ -529,6 +529,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListFields
+         * @description Every field that the caller sees, in order, retired ones among them.
+         */
+        get: operations["listCustomFields"];
+        put?: never;
+        /**
+         * CreateField
+         * @description Define a field; it stands at the end of the list.
+         */
+        post: operations["createCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom-fields/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * RetireField
+         * @description Retire a field: incidents keep its values, and none gets a new one.
+         */
+        delete: operations["retireCustomField"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateField
+         * @description Change a field, retire it or bring it back; values stay as they are.
+         */
+        patch: operations["updateCustomField"];
+        trace?: never;
+    };
     "/api/v1/deliveries": {
         parameters: {
             query?: never;
@@ -584,6 +632,34 @@ export interface paths {
          */
         post: operations["retryDelivery"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/demo-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * DemoData
+         * @description Whether they are there, and how far a worker is with them.
+         */
+        get: operations["getDemoData"];
+        put?: never;
+        /**
+         * Add
+         * @description Have a worker make about 200 incidents, with people that are no people.
+         */
+        post: operations["addDemoData"];
+        /**
+         * Remove
+         * @description Take the demo data out of every list, count and report.
+         */
+        delete: operations["removeDemoData"];
         options?: never;
         head?: never;
         patch?: never;
@@ -649,6 +725,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/first-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * FirstRun
+         * @description Which of the first steps are done.
+         */
+        get: operations["getFirstRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update
+         * @description Dismiss the first steps, or keep the standard calendar and policy.
+         */
+        patch: operations["updateFirstRun"];
+        trace?: never;
+    };
+    "/api/v1/incident-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTemplates
+         * @description Every template that the caller may use, in order; always all of them.
+         */
+        get: operations["listIncidentTemplates"];
+        put?: never;
+        /**
+         * CreateTemplate
+         * @description Write a template; it stands at the end of the list.
+         */
+        post: operations["createIncidentTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incident-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteTemplate
+         * @description Take a template out of sight.
+         */
+        delete: operations["deleteIncidentTemplate"];
+        options?: never;
+        head?: never;
+        /**
+         * UpdateTemplate
+         * @description Change a template, or its place.
+         */
+        patch: operations["updateIncidentTemplate"];
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -663,6 +811,7 @@ export interface paths {
          *     With words in `q` the best come first, each with where the words stand. Words
          *     must all be there; “a phrase” is found as it is, -word leaves out, the last word
          *     may be unfinished. Sorted by `relevance` the list ends after the newest hits.
+         *     Custom fields narrow the list as well: `field.region=eu,us`.
          */
         get: operations["listIncidents"];
         put?: never;
@@ -691,6 +840,29 @@ export interface paths {
          * @description Change many incidents; what fails is told, the others are changed.
          */
         post: operations["changeIncidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GroupIncidents
+         * @description What a list falls into, with counts.
+         *
+         *     The list of a group is the same list with the filter that `by` names set to the
+         *     group's value.
+         */
+        get: operations["groupIncidents"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1149,6 +1321,70 @@ export interface paths {
         patch: operations["updateMaintenanceWindow"];
         trace?: never;
     };
+    "/api/v1/me/push-subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListDevices
+         * @description Where one is told, newest first; 20 at the most.
+         */
+        get: operations["listPushSubscriptions"];
+        put?: never;
+        /**
+         * Add
+         * @description Be told in this browser; once more changes nothing.
+         */
+        post: operations["addPushSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Be told in a browser no more.
+         */
+        delete: operations["removePushSubscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/push-subscriptions/{device_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Send a test notification to one browser, once a minute at the most.
+         */
+        post: operations["testPushSubscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/meta": {
         parameters: {
             query?: never;
@@ -1367,6 +1603,26 @@ export interface paths {
          * @description Change a reason; one that is not active can no longer be chosen.
          */
         patch: operations["updatePauseReason"];
+        trace?: never;
+    };
+    "/api/v1/push/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Key
+         * @description The key that a browser subscribes with.
+         */
+        get: operations["getPushKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/reports/pauses": {
@@ -2161,7 +2417,7 @@ export interface components {
         Bulk: {
             /** @description Ids or numbers. */
             references: string[];
-            change: components["schemas"]["BulkAssign"] | components["schemas"]["BulkTeam"] | components["schemas"]["BulkPriority"] | components["schemas"]["BulkStep"] | components["schemas"]["BulkAddTags"] | components["schemas"]["BulkRemoveTags"] | components["schemas"]["BulkPause"] | components["schemas"]["BulkResume"];
+            change: components["schemas"]["BulkAssign"] | components["schemas"]["BulkTeam"] | components["schemas"]["BulkPriority"] | components["schemas"]["BulkStep"] | components["schemas"]["BulkAddTags"] | components["schemas"]["BulkRemoveTags"] | components["schemas"]["BulkPause"] | components["schemas"]["BulkResume"] | components["schemas"]["BulkDelete"] | components["schemas"]["BulkRestore"];
             /** @description By reference, the version that the change is based on; an incident that has another one by now stays as it is. */
             expected?: {
                 [key: string]: number;
@@ -2188,6 +2444,11 @@ export interface components {
             tags: string[];
             /** @description Looked up when clocks are paused or resumed. */
             pauses: components["schemas"]["BulkPauseBefore"][];
+        };
+        /** BulkDelete */
+        BulkDelete: {
+            /** @constant */
+            type: "delete";
         };
         /** BulkDone */
         BulkDone: {
@@ -2225,6 +2486,11 @@ export interface components {
             tags: string[];
             /** @constant */
             type: "remove_tags";
+        };
+        /** BulkRestore */
+        BulkRestore: {
+            /** @constant */
+            type: "restore";
         };
         /** BulkResult */
         BulkResult: {
@@ -2509,7 +2775,7 @@ export interface components {
          * @default mail
          * @enum {string}
          */
-        Channel: "mail";
+        Channel: "mail" | "push";
         /** Clock */
         Clock: {
             kind: components["schemas"]["TargetKind"];
@@ -2655,6 +2921,77 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** CustomField */
+        CustomField: {
+            key: string;
+            name: string;
+            type: components["schemas"]["FieldType"];
+            options: string[];
+            required: components["schemas"]["FieldRequired"];
+            default: boolean | number | string | string[] | null;
+            help: string;
+            visible_to_reporters: boolean;
+            position: number;
+            is_active: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        /** CustomFieldCreate */
+        CustomFieldCreate: {
+            /** @example region */
+            key: string;
+            /** @example Region */
+            name: string;
+            type: components["schemas"]["FieldType"];
+            /** @description What can be chosen; without commas. */
+            options?: string[];
+            required?: components["schemas"]["FieldRequired"];
+            default?: boolean | number | string | string[] | null;
+            /** @default  */
+            help: string;
+            /** @default false */
+            visible_to_reporters: boolean;
+        };
+        /** CustomFieldEnvelope */
+        CustomFieldEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CustomField"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** CustomFieldPage */
+        CustomFieldPage: {
+            items: components["schemas"]["CustomField"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** CustomFieldPageEnvelope */
+        CustomFieldPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["CustomFieldPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** CustomFieldUpdate */
+        CustomFieldUpdate: {
+            /** @example Region */
+            name?: string;
+            /** @description What can be chosen; without commas. */
+            options?: string[];
+            required?: components["schemas"]["FieldRequired"];
+            default?: boolean | number | string | string[] | null;
+            help?: string;
+            visible_to_reporters?: boolean;
+            /** @description The place among its like, from 0. */
+            position?: number;
+            /** @description False retires it: its values stay. */
+            is_active?: boolean;
+        };
         /** Delivery */
         Delivery: {
             /** Format: uuid */
@@ -2732,13 +3069,34 @@ export interface components {
          * @description Why a message was not sent at once.
          * @enum {string}
          */
-        DeliveryReason: "switched_off" | "left" | "quiet_hours" | "digest" | "storm" | "downtime";
+        DeliveryReason: "switched_off" | "left" | "quiet_hours" | "digest" | "storm" | "downtime" | "demo" | "push_failed";
         /**
          * DeliveryStatus
          * @description Where a message is on its way.
          * @enum {string}
          */
         DeliveryStatus: "pending" | "sent" | "failed" | "suppressed" | "bundled";
+        /** DemoData */
+        DemoData: {
+            status: components["schemas"]["DemoStatus"];
+            done: number;
+            total: number;
+            error: string | null;
+        };
+        /** DemoDataEnvelope */
+        DemoDataEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["DemoData"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /**
+         * DemoStatus
+         * @description Where the demo data are.
+         * @enum {string}
+         */
+        DemoStatus: "none" | "filling" | "ready";
         /**
          * Doing
          * @description What somebody does there, from least to most.
@@ -2861,6 +3219,69 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /**
+         * FieldRequired
+         * @description When a custom field must have a value.
+         * @default never
+         * @enum {string}
+         */
+        FieldRequired: "never" | "created" | "resolved";
+        /**
+         * FieldType
+         * @description What the values of a custom field are.
+         * @enum {string}
+         */
+        FieldType: "text" | "number" | "date" | "boolean" | "choice" | "choices" | "link";
+        /** FirstRun */
+        FirstRun: {
+            people: boolean;
+            promises: boolean;
+            work: boolean;
+            empty: boolean;
+            dismissed: boolean;
+            demo: components["schemas"]["DemoData"];
+        };
+        /** FirstRunEnvelope */
+        FirstRunEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["FirstRun"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** FirstRunUpdate */
+        FirstRunUpdate: {
+            dismissed?: boolean;
+            promises_kept?: boolean;
+        };
+        /** Group */
+        Group: {
+            /** @description With it the filter of this name lists the group. */
+            value: string;
+            /** @description Of the team or person. */
+            name: string | null;
+            count: number;
+        };
+        /**
+         * GroupBy
+         * @description What a list can be grouped by.
+         * @enum {string}
+         */
+        GroupBy: "team" | "assignee" | "priority" | "sla";
+        /** GroupPage */
+        GroupPage: {
+            items: components["schemas"]["Group"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** GroupPageEnvelope */
+        GroupPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["GroupPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
         /** Holiday */
         Holiday: {
             /** Format: date */
@@ -2915,6 +3336,10 @@ export interface components {
             team_id?: string | null;
             organization_id?: string | null;
             tags?: string[];
+            /** @description Values of custom fields, by their keys; null clears one. */
+            fields?: {
+                [key: string]: boolean | number | string | string[] | null;
+            };
         };
         /** IncidentDetail */
         IncidentDetail: {
@@ -2940,6 +3365,10 @@ export interface components {
             sla: components["schemas"]["SlaSummary"];
             match?: components["schemas"]["Match"] | null;
             description: string;
+            /** @description Values of the custom fields that the caller may see. */
+            fields: {
+                [key: string]: boolean | number | string | string[];
+            };
             allowed_actions: components["schemas"]["Action"][];
         };
         /** IncidentDetailEnvelope */
@@ -2964,6 +3393,84 @@ export interface components {
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
+        /** IncidentTemplate */
+        IncidentTemplate: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            title: string;
+            description: string;
+            priority: components["schemas"]["Priority"] | null;
+            team: components["schemas"]["TeamRef"] | null;
+            tags: string[];
+            fields: {
+                [key: string]: boolean | number | string | string[];
+            };
+            for_reporters: boolean;
+            position: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            version: number;
+        };
+        /** IncidentTemplateCreate */
+        IncidentTemplateCreate: {
+            /** @example Disk full */
+            name: string;
+            /** @default  */
+            title: string;
+            /** @default  */
+            description: string;
+            priority?: components["schemas"]["Priority"] | null;
+            team_id?: string | null;
+            tags?: string[];
+            /** @description Values of custom fields, by their keys; null clears one. */
+            fields?: {
+                [key: string]: boolean | number | string | string[] | null;
+            };
+            /** @default false */
+            for_reporters: boolean;
+        };
+        /** IncidentTemplateEnvelope */
+        IncidentTemplateEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["IncidentTemplate"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** IncidentTemplatePage */
+        IncidentTemplatePage: {
+            items: components["schemas"]["IncidentTemplate"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** IncidentTemplatePageEnvelope */
+        IncidentTemplatePageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["IncidentTemplatePage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** IncidentTemplateUpdate */
+        IncidentTemplateUpdate: {
+            /** @example Disk full */
+            name?: string;
+            title?: string;
+            description?: string;
+            priority?: components["schemas"]["Priority"] | null;
+            team_id?: string | null;
+            tags?: string[];
+            /** @description Values of custom fields, by their keys; null clears one. */
+            fields?: {
+                [key: string]: boolean | number | string | string[] | null;
+            };
+            for_reporters?: boolean;
+            /** @description The place among its like, from 0. */
+            position?: number;
+        };
         /** IncidentUpdate */
         IncidentUpdate: {
             /**
@@ -2979,6 +3486,10 @@ export interface components {
             organization_id?: string | null;
             policy_id?: string;
             tags?: string[];
+            /** @description Values of custom fields, by their keys; null clears one. */
+            fields?: {
+                [key: string]: boolean | number | string | string[] | null;
+            };
             /** @description From when new targets, of a priority or policy, count. */
             sla_mode?: components["schemas"]["Mode"];
         };
@@ -3190,6 +3701,14 @@ export interface components {
             /** @default true */
             success: boolean;
             data: components["schemas"]["NewApiToken"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** NoneTypeEnvelope */
+        NoneTypeEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: null;
             message?: string | null;
             errors?: components["schemas"]["ErrorItem"][];
         };
@@ -3625,6 +4144,59 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
+        };
+        /** PushKey */
+        PushKey: {
+            public_key: string | null;
+        };
+        /** PushKeyEnvelope */
+        PushKeyEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PushKey"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** PushSubscription */
+        PushSubscription: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            last_success_at: string | null;
+            failures: number;
+        };
+        /** PushSubscriptionCreate */
+        PushSubscriptionCreate: {
+            /** @example https://fcm.googleapis.com/fcm/send/abc */
+            endpoint: string;
+            p256dh: string;
+            auth: string;
+            /** @example Firefox on Linux */
+            name: string;
+        };
+        /** PushSubscriptionEnvelope */
+        PushSubscriptionEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PushSubscription"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
+        };
+        /** PushSubscriptionPage */
+        PushSubscriptionPage: {
+            items: components["schemas"]["PushSubscription"][];
+            next_cursor?: string | null;
+            total?: number | null;
+        };
+        /** PushSubscriptionPageEnvelope */
+        PushSubscriptionPageEnvelope: {
+            /** @default true */
+            success: boolean;
+            data: components["schemas"]["PushSubscriptionPage"];
+            message?: string | null;
+            errors?: components["schemas"]["ErrorItem"][];
         };
         /** Reopen */
         Reopen: {
@@ -4131,7 +4703,12 @@ export interface components {
             organization?: string;
             tag?: string;
             sla?: string;
+            created?: string;
             q?: string;
+            /** @description By key of a custom field, its value or several, by comma. */
+            fields?: {
+                [key: string]: string;
+            };
         };
         /** ViewPage */
         ViewPage: {
@@ -5588,6 +6165,134 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listCustomFields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createCustomField: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    retireCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateCustomField: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -5686,6 +6391,87 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getDemoData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoDataEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addDemoData: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoDataEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeDemoData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getEngine: {
         parameters: {
             query?: never;
@@ -5766,6 +6552,197 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getFirstRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstRunEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateFirstRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstRunUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirstRunEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listIncidentTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentTemplatePageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createIncidentTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentTemplateCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentTemplateEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteIncidentTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateIncidentTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The version that the change is based on; a stale one is a 409.
+                 * @example "3"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentTemplateUpdate"];
+            };
+        };
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentTemplateEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listIncidents: {
         parameters: {
             query?: {
@@ -5783,6 +6760,8 @@ export interface operations {
                 tag?: string | null;
                 /** @description One or several, by comma. */
                 sla?: string | null;
+                /** @description today, yesterday, a span up to now (24h, 7d, 2w), or days of the caller's time zone: one, or two with .. between them, of which one may be left out. */
+                created?: string | null;
                 q?: string | null;
                 sort?: components["schemas"]["Sort"] | null;
                 /** @description Things on a page. */
@@ -5878,6 +6857,56 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    groupIncidents: {
+        parameters: {
+            query: {
+                /** @description What a list can be grouped by. */
+                by: components["schemas"]["GroupBy"];
+                /** @description One or several, by comma. */
+                status?: string | null;
+                /** @description One or several, by comma. */
+                priority?: string | null;
+                /** @description One or several, by comma. */
+                assignee?: string | null;
+                /** @description One or several, by comma. */
+                team?: string | null;
+                /** @description One or several, by comma. */
+                organization?: string | null;
+                /** @description One or several, by comma. */
+                tag?: string | null;
+                /** @description One or several, by comma. */
+                sla?: string | null;
+                /** @description today, yesterday, a span up to now (24h, 7d, 2w), or days of the caller's time zone: one, or two with .. between them, of which one may be left out. */
+                created?: string | null;
+                q?: string | null;
+                /** @description Things on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before this one. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];
@@ -6935,6 +7964,127 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listPushSubscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptionPageEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    addPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushSubscriptionCreate"];
+            };
+        };
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushSubscriptionEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removePushSubscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, nothing follows */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    testPushSubscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A retry with the same key gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request accepted, processing continues off-line */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoneTypeEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getMeta: {
         parameters: {
             query?: never;
@@ -7398,6 +8548,32 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPushKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushKeyEnvelope"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["Unavailable"];

@@ -14,12 +14,15 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
+import type { Incident } from "../api/types";
 import { isAtLeast, useUser } from "../api/useSession";
+import { FoundText, FoundTitle } from "../features/incidents/FoundWords";
 import { STATUS_WORDS, VIEWS } from "../features/incidents/filters";
 import { incidentSearchQuery } from "../features/incidents/queries";
 import { viewsQuery } from "../features/views/queries";
 import { filtersOf } from "../features/views/views";
 import { useShell } from "./context";
+import classes from "./Palette.module.css";
 import { PAGES, type PagePath } from "./pages";
 
 const [store, controls] = createSpotlight();
@@ -32,8 +35,9 @@ type Command = {
   id: string;
   group: string;
   label: string;
-  description?: string;
   icon: ReactNode;
+  /** Instead of the icon and the label. */
+  content?: ReactNode;
   run: () => void;
 };
 
@@ -54,8 +58,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     id: i.id,
     group: "Incidents",
     label: i.title,
-    description: `${i.number} · ${STATUS_WORDS[i.status]}`,
-    icon: <IconTicket {...icon} />,
+    icon: null,
+    content: <FoundIncident incident={i} />,
     run: () =>
       void navigate({ to: "/incidents/$number", params: { number: i.number } }),
   }));
@@ -98,10 +102,11 @@ export default function Palette({ onClose }: { onClose: () => void }) {
               <Spotlight.Action
                 key={c.id}
                 label={c.label}
-                description={c.description}
                 leftSection={c.icon}
                 onClick={c.run}
-              />
+              >
+                {c.content}
+              </Spotlight.Action>
             ))}
           </Spotlight.ActionsGroup>
         ))}
@@ -114,6 +119,21 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         )}
       </Spotlight.ActionsList>
     </Spotlight.Root>
+  );
+}
+
+function FoundIncident({ incident }: { incident: Incident }) {
+  return (
+    <span className={classes.incident}>
+      <IconTicket {...icon} />
+      <span className={classes.title}>
+        <FoundTitle incident={incident} />
+      </span>
+      <span className={`${classes.more} dim num`}>
+        {incident.number} · {STATUS_WORDS[incident.status]}
+      </span>
+      <FoundText incident={incident} />
+    </span>
   );
 }
 

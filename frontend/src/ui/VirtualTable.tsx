@@ -1,26 +1,30 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  defaultRangeExtractor,
+  type Range,
+  useVirtualizer,
+} from "@tanstack/react-virtual";
 import {
   type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
   type Ref,
+  useCallback,
   useEffect,
   useImperativeHandle,
+  useMemo,
   useRef,
   useState,
 } from "react";
+import { linesOf, type Section, sectionsIn } from "./lines";
 import { type Column, TableHead } from "./TableHead";
+import { useLongPress } from "./useLongPress";
 import classes from "./VirtualTable.module.css";
-import {
-  Cell,
-  Check,
-  CheckAll,
-  type RowSelection,
-  Skeletons,
-} from "./VirtualTableParts";
+import { CheckAll, Place, type RowSelection, Skeletons } from "./VirtualTableParts";
+import { TableRow } from "./VirtualTableRow";
+import { SectionHead } from "./VirtualTableSection";
 
-export type { Column, RowSelection };
+export type { Column, RowSelection, Section };
 
 export type TableHandle<T> = {
   /** Goes up or down; with `extend` it selects on the way. */
@@ -31,7 +35,13 @@ export type TableHandle<T> = {
 type Props<T> = {
   label: string;
   rows: T[];
+  /** What the rows stand in; how they are told apart, and what is asked of them. */
+  sections?: Section[];
+  onToggle?: (section: string) => void;
+  /** The sections on screen, and those of them whose rows are to come soon. */
+  onNear?: (near: string[], short: string[]) => void;
   columns: Column<T>[];
+  /** Always the same function. */
   rowKey: (row: T) => string;
   /** The row that is open beside the list. */
   openKey?: string;
@@ -50,70 +60,120 @@ type Props<T> = {
   handle?: Ref<TableHandle<T>>;
 };
 
+const HEAD_HEIGHT = 36;
+const TOUCH_HEIGHT = 44;
+/** So many lines before the end more are asked for. */
+const AHEAD = 15;
+
 /** A list of any length: only visible rows exist, one row is in the tab order. */
 export function VirtualTable<T>(props: Props<T>) {
   const { rows, columns, rowKey, rowHeight, card, hasMore, loadMore, onOpen } = props;
+  const { sections, selection, onNear } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(() =>
-    Math.max(
-      0,
-      rows.findIndex((row) => rowKey(row) === props.initialKey),
-    ),
+  const lines = useMemo(() => linesOf(rows.length, sections), [rows.length, sections]);
+  const heads = useMemo(
+    () => lines.flatMap((line, index) => (line.kind === "head" ? [index] : [])),
+    [lines],
   );
+  const rowAt = (index: number) => {
+    const line = lines[index];
+    return line?.kind === "row" ? rows[line.row] : undefined;
+  };
+  const placeOfKey = (key: string | undefined) =>
+    lines.findIndex(
+      (line) => line.kind === "row" && rowKey(rows[line.row] as T) === key,
+    );
+  const [active, setActive] = useState(() => Math.max(0, placeOfKey(props.initialKey)));
   // Keys may come faster than renders: they count from here.
   const cursor = useRef<number | null>(null);
-  const current = Math.min(active, Math.max(0, rows.length - 1));
+  const current = Math.min(active, Math.max(0, lines.length - 1));
 
+  const headHeight = card ? TOUCH_HEIGHT : HEAD_HEIGHT;
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: lines.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
+    estimateSize: (index) => (lines[index]?.kind === "head" ? headHeight : rowHeight),
     overscan: 8,
     initialOffset: props.initialOffset ?? 0,
-    getItemKey: (index) => rowKey(rows[index] as T),
+    scrollPaddingStart: sections ? headHeight : 0,
+    // A new one lets all places be reckoned again, which takes time with many rows.
+    getItemKey: useCallback(
+      (index: number) => {
+        const line = lines[index];
+        return line?.kind === "row"
+          ? rowKey(rows[line.row] as T)
+          : (line?.key ?? index);
+      },
+      [lines, rows, rowKey],
+    ),
+    rangeExtractor: useCallback(
+      (range: Range) => {
+        const shown = defaultRangeExtractor(range);
+        // The head of the section at the top stays, wherever it is.
+        const head = heads.findLast((index) => index <= range.startIndex);
+        return head !== undefined && head < (shown[0] ?? 0) ? [head, ...shown] : shown;
+      },
+      [heads],
+    ),
   });
   const items = virtualizer.getVirtualItems();
+  const top = virtualizer.range?.startIndex ?? 0;
+  const sticky = heads.findLast((index) => index <= top);
   const last = items.at(-1)?.index ?? 0;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes follow the row height
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
 
   useEffect(() => {
-    if (hasMore && last >= rows.length - 15) loadMore();
+    if (hasMore && last >= rows.length - AHEAD) loadMore();
   }, [hasMore, last, rows.length, loadMore]);
 
-  const { selection } = props;
-  const keyAt = (index: number) => rowKey(rows[index] as T);
-  const focusRow = (index: number, extend = false) => {
-    const next = Math.min(Math.max(index, 0), rows.length - 1);
-    if (next < 0) return;
-    if (extend) selection?.extend(keyAt(cursor.current ?? current), keyAt(next));
+  useEffect(() => {
+    if (!onNear) return;
+    const { near, short } = sectionsIn(lines, top, last + AHEAD);
+    onNear(near, short);
+  }, [onNear, lines, top, last]);
+
+  const keyAt = (index: number) => {
+    const row = rowAt(index);
+    return row && rowKey(row);
+  };
+  const extend = (from: number, to: number) => {
+    const end = keyAt(to);
+    if (end) selection?.extend(keyAt(from) ?? end, end);
+  };
+  const focusLine = (index: number, selects = false) => {
+    const next = Math.min(Math.max(index, 0), lines.length - 1);
+    if (next < 0 || lines[next]?.kind === "pending") return;
+    if (selects) extend(cursor.current ?? current, next);
     cursor.current = next;
     setActive(next);
     virtualizer.scrollToIndex(next, { align: "auto" });
     // The row may exist only after the scroll has been drawn.
     requestAnimationFrame(() =>
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus(),
+      scroller.current
+        ?.querySelector<HTMLElement>(`[data-index="${next}"]`)
+        ?.focus({ preventScroll: true }),
     );
   };
 
   useImperativeHandle(props.handle, () => ({
-    move: (by, extend) => {
+    move: (by, selects) => {
       // The first key goes to the first row, unless it selects.
-      if (cursor.current === null && !extend) focusRow(current);
-      else focusRow((cursor.current ?? current) + by, extend);
+      if (cursor.current === null && !selects) focusLine(current);
+      else focusLine((cursor.current ?? current) + by, selects);
     },
-    focused: () => rows[cursor.current ?? current],
+    focused: () => rowAt(cursor.current ?? current),
   }));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the list comes back
   useEffect(() => {
-    const index = rows.findIndex((row) => rowKey(row) === props.initialKey);
-    if (index >= 0) focusRow(index);
+    const index = placeOfKey(props.initialKey);
+    if (index >= 0) focusLine(index);
   }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget && !isRow(event.target)) return;
+    if (event.target !== event.currentTarget && !isLine(event.target)) return;
     const page = Math.max(
       1,
       Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight),
@@ -125,31 +185,41 @@ export function VirtualTable<T>(props: Props<T>) {
       PageDown: from + page,
       PageUp: from - page,
       Home: 0,
-      End: rows.length - 1,
+      End: lines.length - 1,
     };
-    const row = rows[from];
-    if (event.key in moves) focusRow(moves[event.key] as number, event.shiftKey);
+    const line = lines[from];
+    const row = rowAt(from);
+    const opens = { ArrowRight: true, ArrowLeft: false }[event.key];
+    if (event.key in moves) focusLine(moves[event.key] as number, event.shiftKey);
     else if (event.key === "Enter" && row) onOpen(row, "full");
+    else if (line?.kind === "head" && event.key === "Enter")
+      props.onToggle?.(line.section.key);
+    else if (line?.kind === "head" && opens === !line.section.open)
+      props.onToggle?.(line.section.key);
     else return;
     event.preventDefault();
   };
 
-  const onClick = (event: MouseEvent, index: number) => {
-    const row = rows[index] as T;
-    if (selection && event.shiftKey)
-      selection.extend(keyAt(cursor.current ?? index), keyAt(index));
+  const press = useLongPress((target) => {
+    const key = keyAt(Number(target.dataset.index));
+    if (key) selection?.pick(key);
+  });
+  const onClick = (event: MouseEvent, index: number, row: T) => {
+    if (press.ended()) return;
+    if (selection && event.shiftKey) extend(cursor.current ?? index, index);
     else if (selection && (event.ctrlKey || event.metaKey || selection.picking))
-      selection.toggle(keyAt(index));
+      selection.toggle(rowKey(row));
     else onOpen(row, "beside");
   };
 
   const tracks = [...(selection ? ["20px"] : []), ...columns.map((c) => c.width)];
   const style = { "--columns": tracks.join(" ") } as CSSProperties;
+  const known = !hasMore && !lines.some((line) => line.kind === "pending");
   return (
     <div
       role="grid"
       aria-label={props.label}
-      aria-rowcount={hasMore ? -1 : rows.length + 1}
+      aria-rowcount={known ? lines.length + 1 : -1}
       aria-colcount={card ? 1 : tracks.length}
       aria-multiselectable={selection !== undefined}
       data-selecting={selection && (selection.count > 0 || selection.picking)}
@@ -171,44 +241,47 @@ export function VirtualTable<T>(props: Props<T>) {
       >
         {props.loading && <Skeletons columns={columns} height={rowHeight} />}
         <div className={classes.body} style={{ height: virtualizer.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index] as T;
+          {items.map(({ key, index, size, start }) => {
+            const line = lines[index];
+            const place = { height: size, transform: `translateY(${start}px)` };
+            const onFocus = () => {
+              cursor.current = index;
+              setActive(index);
+            };
+            if (line?.kind === "head")
+              return (
+                <SectionHead
+                  key={key}
+                  section={line.section}
+                  index={index}
+                  columns={card ? 1 : tracks.length}
+                  current={index === current}
+                  style={
+                    index === sticky ? { height: size, position: "sticky" } : place
+                  }
+                  onFocus={onFocus}
+                  toggle={() => props.onToggle?.(line.section.key)}
+                />
+              );
+            const row = rowAt(index);
+            if (row === undefined)
+              return <Place key={key} style={place} columns={columns.length} />;
             return (
-              <div
-                key={item.key}
-                role="row"
-                data-index={item.index}
-                aria-rowindex={item.index + 2}
-                aria-selected={selection?.has(rowKey(row))}
-                data-open={rowKey(row) === props.openKey || undefined}
-                tabIndex={item.index === current ? 0 : -1}
-                className={`${classes.row} ${card ? classes.card : ""}`}
-                style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
-                onFocus={() => {
-                  cursor.current = item.index;
-                  setActive(item.index);
-                }}
-                // A range of rows is meant, not of words; the focus stays where it began.
-                onMouseDown={(e) => selection && e.shiftKey && e.preventDefault()}
-                onClick={(e) => onClick(e, item.index)}
-              >
-                {selection && (!card || selection.count > 0 || selection.picking) && (
-                  <Check
-                    label={`Select ${rowKey(row)}`}
-                    checked={selection.has(rowKey(row))}
-                    onClick={(e) =>
-                      e.shiftKey
-                        ? selection.extend(rowKey(row), rowKey(row))
-                        : selection.toggle(rowKey(row))
-                    }
-                  />
-                )}
-                {card ? (
-                  <Cell>{card(row)}</Cell>
-                ) : (
-                  columns.map((c) => <Cell key={c.id}>{c.cell(row)}</Cell>)
-                )}
-              </div>
+              <TableRow
+                key={key}
+                row={row}
+                name={rowKey(row)}
+                index={index}
+                columns={columns}
+                card={card}
+                selection={selection}
+                open={rowKey(row) === props.openKey}
+                current={index === current}
+                style={place}
+                onFocus={onFocus}
+                onClick={(e) => onClick(e, index, row)}
+                press={press}
+              />
             );
           })}
         </div>
@@ -217,6 +290,6 @@ export function VirtualTable<T>(props: Props<T>) {
   );
 }
 
-function isRow(target: EventTarget): boolean {
-  return target instanceof HTMLElement && target.getAttribute("role") === "row";
+function isLine(target: EventTarget): boolean {
+  return target instanceof HTMLElement && target.dataset.index !== undefined;
 }

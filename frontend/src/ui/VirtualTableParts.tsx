@@ -1,6 +1,6 @@
 /** What the rows of a virtual table are made of, and what selects them. */
 import { Skeleton } from "@mantine/core";
-import type { MouseEvent, ReactNode } from "react";
+import type { CSSProperties, MouseEvent, ReactNode } from "react";
 import type { Column } from "./TableHead";
 import classes from "./VirtualTable.module.css";
 
@@ -11,6 +11,8 @@ export type RowSelection = {
   /** A tap selects instead of opening (phones). */
   picking: boolean;
   toggle: (key: string) => void;
+  /** Selects one, and lets taps select from now on. */
+  pick: (key: string) => void;
   /** Selects from one row to another, in their order. */
   extend: (from: string, to: string) => void;
   all: (on: boolean) => void;
@@ -94,4 +96,16 @@ export function Skeletons<T>({
       ))}
     </div>
   ));
+}
+
+/** Where a row will stand that has not come yet. */
+export function Place({ style, columns }: { style: CSSProperties; columns: number }) {
+  return (
+    <div className={classes.row} style={style} aria-hidden>
+      {Array.from({ length: columns }, (_, column) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <Skeleton key={column} height={10} width="70%" />
+      ))}
+    </div>
+  );
 }

@@ -10,6 +10,7 @@ import {
   STATUS_WORDS,
   split,
 } from "./filters";
+import { periodWords } from "./periods";
 import classes from "./Queue.module.css";
 
 export type FilterId =
@@ -20,6 +21,7 @@ export type FilterId =
   | "team"
   | "organization"
   | "tag"
+  | "created"
   | "sort";
 
 const ViewTools = lazy(() => import("../views/ViewTools"));
@@ -72,6 +74,11 @@ export function FilterBar({ filters, onChange }: Props) {
         </>
       )}
       <Chip {...chip("tag")} label="Tag" words={split(filters.tag)} />
+      <Chip
+        {...chip("created")}
+        label="Created"
+        words={filters.created ? [periodWords(filters.created)] : []}
+      />
     </Bar>
   );
   if (!wanted && !named) return closed;
@@ -133,11 +140,13 @@ export function Chip({ label, words, ...props }: ChipProps) {
 type SortProps = ComponentProps<"button"> & { filters: Filters };
 
 export function SortButton({ filters, ...props }: SortProps) {
+  // The service puts what fits the words best first, unless it is told otherwise.
+  const unsorted = filters.q ? "Best match" : SORT_WORDS.next_deadline;
   return (
     <button type="button" aria-haspopup="menu" {...props} className={classes.sort}>
       <IconArrowsSort size={14} aria-hidden />
       <span className="sr-only">Sort by </span>
-      {SORT_WORDS[filters.sort ?? "next_deadline"]}
+      {filters.sort ? SORT_WORDS[filters.sort] : unsorted}
     </button>
   );
 }

@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { isAtLeast, useUser } from "../../api/useSession";
 import { organizationsQuery, teamsQuery, usersQuery } from "../accounts/queries";
+import { CreatedFilter } from "./CreatedFilter";
 import { ASSIGNEE_WORDS, Bar, Chip, type FilterId, SortButton } from "./FilterBar";
 import {
   type Filters,
@@ -66,6 +67,7 @@ export default function FilterMenus({ filters, onChange, first }: Props) {
         </>
       )}
       <TagFilter {...field("tag")} />
+      <CreatedFilter {...field("created")} />
     </Bar>
   );
 }
@@ -84,7 +86,7 @@ function SortMenu({ filters, onChange, opened }: SortMenuProps) {
             key={sort}
             onClick={() => onChange({ ...filters, sort })}
             rightSection={
-              sort === (filters.sort ?? "next_deadline") && (
+              sort === (filters.sort ?? (filters.q ? null : "next_deadline")) && (
                 <IconCheck size={14} aria-label="chosen" />
               )
             }
@@ -152,7 +154,10 @@ function AssigneeFilter(props: FieldProps) {
 
 function TeamFilter(props: FieldProps) {
   const { data = [] } = useQuery(teamsQuery);
-  const options = data.map((t) => ({ value: t.id, label: t.name }));
+  const options = [
+    { value: "none", label: "No team" },
+    ...data.map((t) => ({ value: t.id, label: t.name })),
+  ];
   return <Choice label="Team" options={options} {...props} />;
 }
 

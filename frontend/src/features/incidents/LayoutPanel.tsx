@@ -1,7 +1,21 @@
 import "../../menu-styles";
-import { ActionIcon, Button, Checkbox, Popover, SegmentedControl } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Checkbox,
+  NativeSelect,
+  Popover,
+  SegmentedControl,
+} from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconMinus, IconPlus } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import { isAtLeast, useUser } from "../../api/useSession";
+import {
+  GROUPING_WORDS,
+  GROUPINGS,
+  REPORTER_GROUPINGS,
+  readGrouping,
+} from "./grouping";
 import {
   COLUMN_WORDS,
   COLUMNS,
@@ -18,12 +32,18 @@ import { ViewButton } from "./ViewOptions";
 import classes from "./ViewOptions.module.css";
 
 type Props = { layout: Layout; onChange: (layout: Layout) => void };
+type PanelProps = Props & {
+  /** A list of cards, without columns. */
+  cards: boolean;
+};
 
 const STEP = 16;
 const DENSITY_WORDS = { comfortable: "Comfortable", compact: "Compact" };
 
-/** Density, and which columns stand where and how wide. */
-export default function LayoutPanel({ layout, onChange }: Props) {
+/** Groups, density, and which columns stand where and how wide. */
+export default function LayoutPanel({ layout, onChange, cards }: PanelProps) {
+  const agent = isAtLeast(useUser(), "agent");
+  const groupings = agent ? GROUPINGS : REPORTER_GROUPINGS;
   const hidden = COLUMNS.filter((id) => !layout.columns.includes(id));
   return (
     <Popover position="bottom-end" shadow="md" trapFocus returnFocus defaultOpened>
@@ -31,24 +51,42 @@ export default function LayoutPanel({ layout, onChange }: Props) {
         <ViewButton />
       </Popover.Target>
       <Popover.Dropdown aria-label="View options" className={classes.panel}>
-        <SegmentedControl
-          fullWidth
-          size="xs"
-          aria-label="Density"
-          value={layout.density}
-          data={DENSITIES.map((value) => ({ value, label: DENSITY_WORDS[value] }))}
-          onChange={(density) =>
-            onChange({ ...layout, density: density as Layout["density"] })
+        <NativeSelect
+          label="Group by"
+          size={cards ? "md" : "xs"}
+          value={layout.group ?? ""}
+          data={[
+            { value: "", label: "Nothing" },
+            ...groupings.map((value) => ({ value, label: GROUPING_WORDS[value] })),
+          ]}
+          onChange={(event) =>
+            onChange({ ...layout, group: readGrouping(event.currentTarget.value) })
           }
         />
-        <ul aria-label="Columns" className={classes.columns}>
-          {[...layout.columns, ...hidden].map((id) => (
-            <ColumnItem key={id} id={id} layout={layout} onChange={onChange} />
-          ))}
-        </ul>
+        {!cards && (
+          <>
+            <SegmentedControl
+              fullWidth
+              mt="sm"
+              size="xs"
+              aria-label="Density"
+              value={layout.density}
+              data={DENSITIES.map((value) => ({ value, label: DENSITY_WORDS[value] }))}
+              onChange={(density) =>
+                onChange({ ...layout, density: density as Layout["density"] })
+              }
+            />
+            <ul aria-label="Columns" className={classes.columns}>
+              {[...layout.columns, ...hidden].map((id) => (
+                <ColumnItem key={id} id={id} layout={layout} onChange={onChange} />
+              ))}
+            </ul>
+          </>
+        )}
         <Button
           variant="default"
-          size="xs"
+          size={cards ? "md" : "xs"}
+          mt="sm"
           fullWidth
           onClick={() => onChange(DEFAULT_LAYOUT)}
         >

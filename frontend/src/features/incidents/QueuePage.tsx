@@ -1,29 +1,37 @@
 import { Button } from "@mantine/core";
 import { useElementSize, useMediaQuery } from "@mantine/hooks";
-import { IconChecks, IconFilterOff, IconPlus } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import type { Incident } from "../../api/types";
 import { isAtLeast, useUser } from "../../api/useSession";
 import { useShell } from "../../shell/context";
 import { useHotkeys } from "../../shell/hotkeys";
 import { useTitle } from "../../ui/Page";
-import { ErrorState, State } from "../../ui/State";
+import { ErrorState } from "../../ui/State";
 import { type TableHandle, VirtualTable } from "../../ui/VirtualTable";
 import { viewsQuery } from "../views/queries";
 import { nameOf } from "../views/views";
 import { BulkArea } from "./bulk/BulkArea";
 import { useQueueSelection } from "./bulk/useQueueSelection";
 import { FilterBar } from "./FilterBar";
-import { DEFAULT_VIEW, hasFilters, parseFilters, sameFilters } from "./filters";
-import { resized } from "./layout";
+import {
+  DEFAULT_VIEW,
+  type Filters,
+  hasFilters,
+  parseFilters,
+  sameFilters,
+} from "./filters";
+import { type Layout, resized } from "./layout";
 import { queueMemory } from "./memory";
 import classes from "./Queue.module.css";
+import { QueueEmpty } from "./QueueEmpty";
 import { QueueCard, queueColumns } from "./QueueRow";
 import { QueueSearch } from "./QueueSearch";
-import { incidentCountQuery, incidentsQuery } from "./queries";
+import { incidentCountQuery } from "./queries";
 import { useLayout } from "./useLayout";
+import { useQueueList } from "./useQueueList";
 import { ViewOptions } from "./ViewOptions";
 
 const IncidentPane = lazy(() => import("./IncidentPane"));
@@ -33,6 +41,10 @@ const route = getRouteApi("/app/incidents");
 
 const ROW_HEIGHTS = { comfortable: 44, compact: 36 };
 const CARD_HEIGHT = 112;
+/** With a line that says where the words stand. */
+const FOUND_HEIGHT = 132;
+
+const numberOf = (row: Incident) => row.number;
 
 export function QueuePage() {
   const search = route.useSearch();
@@ -54,17 +66,9 @@ export function QueuePage() {
   const title = nameOf(views, filters) ?? "Incidents";
   useTitle(title);
 
-  const list = useInfiniteQuery(incidentsQuery(filters));
+  const group = search.group ?? layout.group;
+  const { rows, table, ...list } = useQueueList(filters, group);
   const { data: total } = useQuery(incidentCountQuery(filters));
-  const rows = useMemo(
-    () => list.data?.pages.flatMap((p) => p.items) ?? [],
-    [list.data],
-  );
-
-  const { fetchNextPage, isFetchingNextPage } = list;
-  const loadMore = useCallback(() => {
-    if (!isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, isFetchingNextPage]);
 
   const place = useMemo(() => {
     const last = queueMemory.get();
@@ -74,7 +78,7 @@ export function QueuePage() {
   const open = (row: Incident, how: "beside" | "full") => {
     if (how === "beside" && wide)
       void navigate({
-        search: { ...filters, open: row.number },
+        search: { ...filters, group: search.group, open: row.number },
         replace: !!search.open,
       });
     else {
@@ -82,16 +86,23 @@ export function QueuePage() {
       void navigate({ to: "/incidents/$number", params: { number: row.number } });
     }
   };
-  const close = () => void navigate({ search: filters });
+  const show = (next: Filters, replace = false) =>
+    void navigate({ search: { ...next, group: search.group }, replace });
+  const close = () => show(filters);
+  const arrange = (next: Layout) => {
+    setLayout(next);
+    if (next.group !== group)
+      void navigate({ search: { ...search, group: next.group }, replace: true });
+  };
   const columns = queueColumns({
     filters,
     layout,
     // Not measured yet on the first paint: most lists are wide.
     width: width || window.innerWidth,
-    sortBy: (sort) =>
-      void navigate({ search: { ...filters, sort, open: search.open } }),
+    sortBy: (sort) => void navigate({ search: { ...search, sort } }),
     resize: (id, to) => setLayout((now) => resized(now, id, to)),
   });
+  const cardHeight = filters.q ? FOUND_HEIGHT : CARD_HEIGHT;
   const rowHeight = ROW_HEIGHTS[touch ? "comfortable" : layout.density];
 
   const edit = (field: "assignee" | "priority") => {
@@ -155,11 +166,8 @@ export function QueuePage() {
               <span className="dim num">{total.toLocaleString("en")}</span>
             )}
           </h1>
-          <QueueSearch
-            filters={filters}
-            onChange={(next) => void navigate({ search: next, replace: true })}
-          />
-          {!phone && <ViewOptions layout={layout} onChange={setLayout} />}
+          <QueueSearch filters={filters} onChange={(next) => show(next, true)} />
+          <ViewOptions layout={{ ...layout, group }} onChange={arrange} cards={phone} />
           {phone && selection.table && (
             <Button variant="default" onClick={selection.pick}>
               Select
@@ -175,19 +183,17 @@ export function QueuePage() {
           )}
         </header>
         <BulkArea selection={selection}>
-          <FilterBar
-            filters={filters}
-            onChange={(next) => void navigate({ search: next })}
-          />
+          <FilterBar filters={filters} onChange={(next) => show(next)} />
         </BulkArea>
-        {list.isError && rows.length === 0 ? (
-          <ErrorState error={list.error} retry={() => void list.refetch()} />
-        ) : !list.isPending && rows.length === 0 ? (
-          <Empty
+        {list.loader}
+        {list.error ? (
+          <ErrorState error={list.error} retry={list.retry} />
+        ) : list.isEmpty ? (
+          <QueueEmpty
             filtered={
               hasFilters(filters) && !sameFilters(filters, DEFAULT_VIEW.filters)
             }
-            clear={() => void navigate({ search: DEFAULT_VIEW.filters })}
+            clear={() => show(DEFAULT_VIEW.filters)}
             create={openCreate}
           />
         ) : (
@@ -196,15 +202,13 @@ export function QueuePage() {
             handle={handle}
             label={title}
             rows={rows}
+            {...table}
             columns={columns}
-            rowKey={(row) => row.number}
+            rowKey={numberOf}
             openKey={beside}
             selection={selection.table}
-            rowHeight={phone ? CARD_HEIGHT : rowHeight}
+            rowHeight={phone ? cardHeight : rowHeight}
             card={phone ? (row) => <QueueCard incident={row} /> : undefined}
-            loading={list.isPending}
-            hasMore={list.hasNextPage}
-            loadMore={loadMore}
             onOpen={open}
             initialOffset={place?.offset}
             initialKey={place?.opened}
@@ -227,33 +231,5 @@ export function QueuePage() {
         )}
       </Suspense>
     </div>
-  );
-}
-
-type EmptyProps = { filtered: boolean; clear: () => void; create: () => void };
-
-function Empty({ filtered, clear, create }: EmptyProps) {
-  if (filtered)
-    return (
-      <State
-        icon={IconFilterOff}
-        title="Nothing matches"
-        action={
-          <Button variant="default" onClick={clear}>
-            Show all open incidents
-          </Button>
-        }
-      >
-        No incident fits these filters. Take one away to see more.
-      </State>
-    );
-  return (
-    <State
-      icon={IconChecks}
-      title="All quiet"
-      action={<Button onClick={create}>New incident</Button>}
-    >
-      There is no open incident. A new one gets its deadlines the moment it is created.
-    </State>
   );
 }

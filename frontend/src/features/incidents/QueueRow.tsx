@@ -5,6 +5,7 @@ import type { Column } from "../../ui/VirtualTable";
 import { Fuse } from "../sla/Fuse";
 import { leadingClock } from "../sla/fuse";
 import { PriorityBadge, StatusBadge, Tag } from "./badges";
+import { FoundText, FoundTitle } from "./FoundWords";
 import type { Filters, Sort } from "./filters";
 import { COLUMN_WORDS, type ColumnId, fitting, type Layout, widthOf } from "./layout";
 import classes from "./Queue.module.css";
@@ -91,8 +92,9 @@ function TitleCell({ incident }: { incident: Incident }) {
   return (
     <span className={classes.title}>
       <span className={classes.titleText} title={incident.title}>
-        {incident.title}
+        <FoundTitle incident={incident} />
       </span>
+      <FoundText incident={incident} />
       <span className={classes.tags}>
         {incident.tags.slice(0, SHOWN_TAGS).map((tag) => (
           <Tag key={tag} name={tag} />
@@ -113,7 +115,10 @@ export function QueueCard({ incident }: { incident: Incident }) {
         <StatusBadge status={incident.status} />
         <Time at={incident.updated_at} />
       </div>
-      <div className={classes.cardTitle}>{incident.title}</div>
+      <div className={classes.cardTitle}>
+        <FoundTitle incident={incident} />
+      </div>
+      <FoundText incident={incident} />
       <div className={classes.cardFuses}>
         <Fuse clock={incident.sla.clocks.response} tooltip={false} />
         <Fuse clock={incident.sla.clocks.resolution} tooltip={false} />

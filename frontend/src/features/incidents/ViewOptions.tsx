@@ -4,7 +4,11 @@ import { type ComponentProps, lazy, Suspense, useState } from "react";
 import { tip } from "../../ui/Tip";
 import type { Layout } from "./layout";
 
-type Props = { layout: Layout; onChange: (layout: Layout) => void };
+type Props = {
+  layout: Layout;
+  onChange: (layout: Layout) => void;
+  cards: boolean;
+};
 
 const load = () => import("./LayoutPanel");
 const LayoutPanel = lazy(load);

@@ -65,6 +65,7 @@ export function StatusBadge({ status }: { status: Incident["status"] }) {
 const SLA_ICONS: Record<SlaFilter, TablerIcon> = {
   active: IconClock,
   at_risk: IconClockExclamation,
+  on_track: IconClock,
   breached: IconAlertTriangleFilled,
   paused: IconPlayerPauseFilled,
   met: IconCheck,

@@ -1,9 +1,17 @@
 /** The queue's filters: what the URL holds is what the API gets. */
 import type { Incident, Priority, SlaStatus } from "../../api/types";
+import { isPeriod } from "./periods";
 
 export const STATUSES = ["open", "in_progress", "resolved", "closed"] as const;
 export const PRIORITIES = ["critical", "high", "medium", "low"] as const;
-export const SLA_FILTERS = ["active", "at_risk", "breached", "paused", "met"] as const;
+export const SLA_FILTERS = [
+  "active",
+  "at_risk",
+  "on_track",
+  "breached",
+  "paused",
+  "met",
+] as const;
 export const SORTS = [
   "next_deadline",
   "created_at",
@@ -14,7 +22,7 @@ export const SORTS = [
   "-priority",
 ] as const;
 
-export type SlaFilter = SlaStatus | "at_risk";
+export type SlaFilter = SlaStatus | "at_risk" | "on_track";
 export type Sort = (typeof SORTS)[number];
 
 /** Comma separated lists, as in the API; a missing key means "any". */
@@ -26,6 +34,8 @@ export type Filters = {
   organization?: string;
   tag?: string;
   sla?: string;
+  /** One stretch of time, not a list. */
+  created?: string;
   q?: string;
   sort?: Sort;
 };
@@ -47,6 +57,7 @@ export const PRIORITY_WORDS: Record<Priority, string> = {
 export const SLA_WORDS: Record<SlaFilter, string> = {
   active: "Running",
   at_risk: "At risk",
+  on_track: "On track",
   breached: "Breached",
   paused: "Paused",
   met: "Met",
@@ -70,6 +81,7 @@ const KEYS = [
   "organization",
   "tag",
   "sla",
+  "created",
   "q",
 ] as const;
 const KNOWN: Partial<Record<keyof Filters, readonly string[]>> = {
@@ -88,10 +100,11 @@ export function parseFilters(search: Record<string, unknown>): Filters {
     const value = known
       ? join(split(raw).filter((v) => known.includes(v)))
       : raw.trim();
-    if (value) filters[key] = value;
+    if (value && (key !== "created" || isPeriod(value))) filters[key] = value;
   }
   const sort = SORTS.find((s) => s === search.sort);
-  if (sort && sort !== "next_deadline") filters.sort = sort;
+  // With words, what fits them best comes first unless another order is asked for.
+  if (sort && (sort !== "next_deadline" || filters.q)) filters.sort = sort;
   return filters;
 }
 

@@ -1,4 +1,6 @@
-/** How a person has the queue's table: which columns, how wide, how dense. */
+/** How a person has the queue's table: which columns, how wide, how dense, grouped by. */
+import { type Grouping, readGrouping } from "./grouping";
+
 export const COLUMNS = [
   "priority",
   "number",
@@ -21,6 +23,7 @@ export type Layout = {
   columns: ColumnId[];
   widths: Partial<Record<ColumnId, number>>;
   density: (typeof DENSITIES)[number];
+  group?: Grouping;
 };
 
 export const COLUMN_WORDS: Record<ColumnId, string> = {
@@ -79,7 +82,7 @@ const ESSENTIAL: ColumnId[] = ["priority", "number", "title", "due"];
 
 /** What was stored, as far as it still makes sense. */
 export function readLayout(stored: unknown): Layout {
-  const { columns, widths, density } = (stored ?? {}) as Partial<
+  const { columns, widths, density, group } = (stored ?? {}) as Partial<
     Record<keyof Layout, unknown>
   >;
   const known = Array.isArray(columns)
@@ -97,6 +100,7 @@ export function readLayout(stored: unknown): Layout {
       ),
     ),
     density: DENSITIES.find((one) => one === density) ?? DEFAULT_LAYOUT.density,
+    group: readGrouping(group),
   };
 }
 

@@ -51,13 +51,18 @@ function patchLists(client: QueryClient, number: string, shown: Update["shown"])
   client.setQueriesData<Lists>(
     { queryKey: ["incidents"] },
     (data) =>
-      data && {
-        ...data,
-        pages: data.pages.map((page) => ({
-          ...page,
-          items: page.items.map((i) => (i.number === number ? { ...i, ...shown } : i)),
-        })),
-      },
+      // Groups and what the palette found are under the same key.
+      data && "pages" in data
+        ? {
+            ...data,
+            pages: data.pages.map((page) => ({
+              ...page,
+              items: page.items.map((i) =>
+                i.number === number ? { ...i, ...shown } : i,
+              ),
+            })),
+          }
+        : data,
   );
 }
 

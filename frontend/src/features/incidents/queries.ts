@@ -4,11 +4,13 @@ import {
   queryOptions,
 } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
-import type { IncidentUpdate } from "../../api/types";
+import type { Group, IncidentUpdate } from "../../api/types";
 import type { Show } from "../conversation/show";
 import type { Filters } from "./filters";
+import type { Grouping } from "./grouping";
 
-const PAGE = 50;
+export const PAGE = 50;
+const MOST_GROUPS = 1000;
 
 export const incidentsQuery = (filters: Filters) =>
   infiniteQueryOptions({
@@ -45,12 +47,36 @@ export const incidentCountQuery = (filters: Filters) => {
   });
 };
 
+/** What the list falls into. It follows the list, and so has its key. */
+export const groupsQuery = (filters: Filters, by: Grouping) => {
+  const { sort: _, ...where } = filters;
+  return queryOptions({
+    queryKey: ["incidents", "groups", by, where],
+    queryFn: async ({ signal }) => {
+      const groups: Group[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await unwrap(
+          api.GET("/api/v1/incidents/groups", {
+            params: { query: { ...where, by, cursor } },
+            signal,
+          }),
+        );
+        groups.push(...page.items);
+        cursor = page.next_cursor ?? undefined;
+      } while (cursor && groups.length < MOST_GROUPS);
+      return groups;
+    },
+    refetchInterval: 60_000,
+  });
+};
+
 /** A handful of matches for the command palette. */
 export const incidentSearchQuery = (q: string) =>
   queryOptions({
     queryKey: ["incidents", "search", q],
     queryFn: async ({ signal }) => {
-      const query = { q, limit: 8, sort: "-updated_at" as const };
+      const query = { q, limit: 8 };
       const page = await unwrap(
         api.GET("/api/v1/incidents", { params: { query }, signal }),
       );

@@ -68,6 +68,14 @@ describe("reading a query", () => {
     expect(parse('assignee:"Same Name"').problems[0]?.message).toMatch(/Several/);
   });
 
+  it("takes one time, in words, spans and days", () => {
+    for (const created of ["today", "7d", "2026-11-01", "2026-11-01..2026-11-23"])
+      expect(parse(`created:${created}`).filters).toEqual({ created });
+    expect(parse('created:"Last 7 days"').filters).toEqual({ created: "7d" });
+    expect(parse("created:soon").problems[0]?.message).toMatch(/no time. Use today/);
+    expect(parse("created:today,7d").problems[0]?.message).toMatch(/one time/);
+  });
+
   it("asks for a value after a key", () => {
     expect(parse("status:").problems[0]?.message).toBe(
       "Write a value after “status:”.",
@@ -101,6 +109,8 @@ function someFilters(seed: number): Filters {
     assignee: [some(["me", "none"]), ids(names.assignee)].filter(Boolean).join(","),
     team: some([id(6), id(99)]),
     organization: ids(names.organization),
+    created:
+      ["", "today", "7d", "2026-11-01..", "2026-11-01..2026-11-23"][below(5)] ?? "",
     tag: some(["db", "two words", 'a"quote', "back\\slash", "colon:ed"]),
     q: ["disk", '"disk full"', "status:open", "-word", "a,b", 'open"', "50%", "ü"]
       .filter(() => below(3) === 0)
@@ -140,7 +150,13 @@ describe("completing a query", () => {
   });
 
   it("offers reporters only the keys that are theirs", () => {
-    expect(offered("", false)).toEqual(["status:", "priority:", "sla:", "tag:"]);
+    expect(offered("", false)).toEqual([
+      "status:",
+      "priority:",
+      "sla:",
+      "tag:",
+      "created:",
+    ]);
   });
 
   it("replaces the value at the caret and no other", () => {

@@ -10,6 +10,7 @@ import {
   STATUSES,
   split,
 } from "./filters";
+import { isPeriod, PERIOD_HINT, PERIODS, periodWords } from "./periods";
 
 export type Named = { id: string; name: string };
 /** The people, teams and organizations whose names are known. */
@@ -19,7 +20,15 @@ export type Problem = { start: number; end: number; message: string };
 export type Option = { insert: string; label: string; hint?: string };
 export type Completion = { start: number; end: number; options: Option[] };
 
-type Key = "status" | "priority" | "sla" | "assignee" | "team" | "organization" | "tag";
+type Key =
+  | "status"
+  | "priority"
+  | "sla"
+  | "assignee"
+  | "team"
+  | "organization"
+  | "tag"
+  | "created";
 type Value = { value: string; words: string[] };
 type Token = { text: string; start: number; end: number };
 
@@ -33,6 +42,7 @@ const KEYS: Record<Key, string> = {
   team: "Team",
   organization: "Organization",
   tag: "Tag",
+  created: "Created",
 };
 const FOR_AGENTS: Key[] = ["assignee", "team", "organization"];
 const MAX_OPTIONS = 8;
@@ -60,6 +70,10 @@ function valuesOf(key: Key, names: Names): Value[] {
         { value: "none", words: ["none", "nobody"] },
         ...named(names.assignee),
       ];
+    case "team":
+      return [{ value: "none", words: ["none", "No team"] }, ...named(names.team)];
+    case "created":
+      return PERIODS.map((value) => ({ value, words: [value, periodWords(value)] }));
     case "tag":
       return [];
     default:
@@ -72,6 +86,7 @@ const plain = (word: string) => word.toLowerCase().replace(/[-_\s]+/g, " ");
 /** What a word stands for: one value, none, or several that share a name. */
 function meaning(key: Key, word: string, names: Names): string[] {
   if (key === "tag") return [word];
+  if (key === "created" && isPeriod(word.toLowerCase())) return [word.toLowerCase()];
   const exact = UUID.test(word) && FOR_AGENTS.includes(key) ? [word.toLowerCase()] : [];
   const own = valuesOf(key, names).filter((v) =>
     v.words.some((w) => plain(w) === plain(word)),
@@ -145,6 +160,8 @@ export function parseQuery(text: string, names: Names = NO_NAMES): Query {
       if (value && others.length === 0) values.add(value);
       else problems.push({ ...place(token), message: complaint(key, word, others) });
     }
+    if (key === "created" && values.size > 1)
+      problems.push({ ...place(token), message: `Write one time after “${key}:”.` });
     if (written.length === 0)
       problems.push({ ...place(token), message: `Write a value after “${key}:”.` });
     const list = join([...values]);
@@ -167,6 +184,7 @@ function complaint(key: Key, word: string, others: string[]): string {
   if (others.length) return `Several are called “${word}”. Choose one from the list.`;
   if (key === "assignee")
     return `Nobody is called “${word}”. Use me, none or a name from the list.`;
+  if (key === "created") return `“${word}” is no time. ${PERIOD_HINT}`;
   const options = valuesOf(key, NO_NAMES).map((v) => v.words[0]);
   const hint = options.length ? `Use ${options.join(", ")}.` : "Choose from the list.";
   return `There is no ${name} “${word}”. ${hint}`;

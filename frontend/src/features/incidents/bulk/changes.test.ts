@@ -97,4 +97,10 @@ describe("telling how it went", () => {
     expect(summary("assigned", 9, [failure])).toBe("9 assigned, 1 not");
     expect(summary("assigned", 0, [failure])).toBe("None of 1 assigned");
   });
+
+  it("brings back what was deleted, where nobody did so meanwhile", () => {
+    const [back] = reversals({ type: "delete" }, [done("INC-1", {})]);
+    expect(back?.change).toEqual({ type: "restore" });
+    expect(back?.expected).toEqual({ "INC-1": 2 });
+  });
 });

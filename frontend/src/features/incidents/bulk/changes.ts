@@ -47,6 +47,10 @@ function reverse(change: BulkChange, before: BulkBefore): BulkChange[] {
       return before.pauses
         .filter((pause) => !change.reason || pause.reason === change.reason)
         .map((pause) => ({ type: "pause", ...pause }));
+    case "delete":
+      return [{ type: "restore" }];
+    case "restore":
+      return [{ type: "delete" }];
     case "step":
       return change.step === "resolve" ? [{ type: "step", step: "reopen" }] : [];
   }
@@ -77,7 +81,7 @@ export function reversals(change: BulkChange, done: BulkDone[]): Bulk[] {
   });
 }
 
-/** What a row shows until the server has answered; `who` is the new assignee. */
+/** What a row shows until the server has answered; `who` it goes to, person or team. */
 export function shown(
   change: BulkChange,
   incident: Incident,
@@ -86,6 +90,8 @@ export function shown(
   switch (change.type) {
     case "assign":
       return { assignee: who };
+    case "team":
+      return { team: who };
     case "priority":
       return { priority: change.priority };
     case "add_tags":

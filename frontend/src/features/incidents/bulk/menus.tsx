@@ -3,12 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { BulkChange, UserRef } from "../../../api/types";
 import { useUser } from "../../../api/useSession";
+import { teamsQuery } from "../../accounts/queries";
 import { pauseReasonsQuery } from "../../sla/queries";
 import { PriorityBadge } from "../badges";
 import { PRIORITIES, PRIORITY_WORDS } from "../filters";
 import { AssigneeSelect } from "../PeopleSelect";
 
 type Props = {
+  numbers: string[];
   run: (change: BulkChange, verb: string, who?: UserRef | null) => void;
 };
 
@@ -176,5 +178,56 @@ export function Clocks({ run }: Props) {
         </Group>
       </Stack>
     </form>
+  );
+}
+
+export function Teams({ run }: Props) {
+  const { data: teams = [] } = useQuery(teamsQuery);
+  return (
+    <Stack gap="xs">
+      <Select
+        label="Give to the team"
+        placeholder="Name"
+        searchable
+        data-autofocus
+        comboboxProps={{ withinPortal: false }}
+        nothingFoundMessage="There is no such team"
+        data={teams.map(({ id, name }) => ({ value: id, label: name }))}
+        value={null}
+        onChange={(id) => {
+          const team = teams.find((one) => one.id === id);
+          if (team)
+            run({ type: "team", team_id: team.id }, `given to ${team.name}`, team);
+        }}
+      />
+      <Button
+        variant="default"
+        onClick={() => run({ type: "team", team_id: null }, "without a team", null)}
+      >
+        No team
+      </Button>
+    </Stack>
+  );
+}
+
+const NAMED = 3;
+
+export function Deletion({ run, numbers }: Props) {
+  const more = numbers.length - NAMED;
+  return (
+    <Stack gap="xs" maw={260}>
+      <Text size="sm">
+        Delete {numbers.slice(0, NAMED).join(", ")}
+        {more > 0 && ` and ${more} more`}? They leave every list and their clocks stop.
+        You can undo this.
+      </Text>
+      <Button
+        color="red.9"
+        data-autofocus
+        onClick={() => run({ type: "delete" }, "deleted")}
+      >
+        Delete
+      </Button>
+    </Stack>
   );
 }

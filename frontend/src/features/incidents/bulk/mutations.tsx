@@ -52,9 +52,11 @@ function showAtOnce(client: QueryClient, { change, numbers, who = null }: Order)
           ...data,
           pages: data.pages.map((page) => ({
             ...page,
-            items: page.items.map((row) =>
-              chosen.has(row.number) ? { ...row, ...shown(change, row, who) } : row,
-            ),
+            items: page.items
+              .filter((row) => change.type !== "delete" || !chosen.has(row.number))
+              .map((row) =>
+                chosen.has(row.number) ? { ...row, ...shown(change, row, who) } : row,
+              ),
           })),
         }
       : data,

@@ -5,7 +5,14 @@ import { type Hotkey, useHotkeys } from "../../../shell/hotkeys";
 import type { RowSelection, TableHandle } from "../../../ui/VirtualTable";
 import { everything, extended, NOTHING, toggled, without } from "./selection";
 
-export type BulkMenu = "assign" | "priority" | "status" | "tags" | "pause";
+export type BulkMenu =
+  | "assign"
+  | "team"
+  | "priority"
+  | "status"
+  | "tags"
+  | "pause"
+  | "delete";
 
 type Options = {
   rows: Incident[];
@@ -93,6 +100,10 @@ export function useQueueSelection({ rows, list, handle }: Options) {
         count: numbers.length,
         picking,
         toggle: (row) => change((old) => toggled(old, row)),
+        pick: (row) => {
+          setPicking(true);
+          change((old) => toggled(old, row));
+        },
         extend: (from, to) => change((old) => extended(old, order, from, to)),
         all: (on) => (on ? selectAll() : clear()),
       }
