@@ -44,8 +44,8 @@ from tracker.incidents.api import (
     IncidentController,
     SlaController,
 )
-from tracker.incidents.fields_api import FieldController
 from tracker.incidents.attendance_api import AttendanceController, ReadingController
+from tracker.incidents.fields_api import FieldController
 from tracker.incidents.links_api import IncidentLinkController, LinkController
 from tracker.incidents.replies_api import CannedReplyController
 from tracker.incidents.templates_api import IncidentTemplateController

@@ -48,14 +48,17 @@ COLUMNS = f"""
     i.assignee_id, assignee.name AS assignee_name, i.team_id, team.name AS team_name,
     i.organization_id, organization.name AS organization_name,
     {reading.SUMMARY_COLUMNS}"""
-FROM = f"""
-      FROM incidents i
+_JOINS = f"""
     {reading.SUMMARY_JOINS}
       JOIN users reporter ON reporter.id = i.reporter_id
       LEFT JOIN users assignee ON assignee.id = i.assignee_id
       LEFT JOIN teams team ON team.id = i.team_id AND team.deleted_at IS NULL
       LEFT JOIN organizations organization ON organization.id = i.organization_id
            AND organization.deleted_at IS NULL"""
+FROM = f"FROM incidents i {_JOINS}"
+# A page of ids comes first and then what is shown of them: PostgreSQL orders only so
+# many joins by itself, and would join all incidents to find a few.
+_OF_FOUND = f"FROM found JOIN incidents i ON i.id = found.id {_JOINS}"
 
 # A sort key and its SQL type; each has an index that ends in the incident's id.
 _PRIORITY_RANK = (
@@ -151,11 +154,14 @@ def _sorted(
             f"({key}, {tie}) {beyond} (CAST(CAST(:key AS text) AS {key_type}), :tie)"
         )
     texts = f", {search.texts(identity)}" if words else ""
+    condition = " AND ".join(where)
     statement = (
-        f"SELECT {COLUMNS}{texts}, CAST({key} AS text) AS sort_key {FROM}"
-        f" WHERE {' AND '.join(where)}"
+        f"WITH found AS (SELECT i.id, {key} AS place FROM incidents i"
+        f" {clocks_for(f'{key} {condition}')} WHERE {condition}"
         # A literal: of a parameter the planner thinks that it may be all rows.
-        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1}"
+        f" ORDER BY {key} {direction}, {tie} {direction} LIMIT {limit + 1})"
+        f" SELECT {COLUMNS}{texts}, CAST(found.place AS text) AS sort_key {_OF_FOUND}"
+        f" ORDER BY found.place {direction}, found.id {direction}"
     )
     return statement, parameters
 
@@ -181,8 +187,8 @@ def _best_first(
         f"WITH found AS (SELECT id, rank FROM ({best}) ranked {beyond} {order}"
         f" LIMIT {limit + 1})"
         f" SELECT {COLUMNS}, {search.texts(identity)},"
-        f" CAST(found.rank AS double precision) AS sort_key {FROM}"
-        " JOIN found ON found.id = i.id ORDER BY found.rank DESC, i.id DESC"
+        f" CAST(found.rank AS double precision) AS sort_key {_OF_FOUND}"
+        " ORDER BY found.rank DESC, i.id DESC"
     )
     return statement, parameters
 
