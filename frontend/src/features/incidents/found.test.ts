@@ -11,7 +11,7 @@ describe("what a search found", () => {
       { text: "disk", hit: true },
       { text: " is full", hit: false },
     ]);
-    expect(text(pieces)).toBe("… for a week: the disk is full");
+    expect(text(pieces)).toBe("… this for a week: the disk is full");
     expect(pieces.filter((piece) => piece.hit)).toHaveLength(1);
   });
 

@@ -8,4 +8,6 @@ export const REASON_WORDS: Record<NonNullable<Delivery["reason"]>, string> = {
   storm: "too many at once",
   downtime: "noticed late, after an outage",
   left: "the recipient has left",
+  demo: "demo data",
+  push_failed: "the browser could not be reached",
 };

@@ -1,7 +1,7 @@
 /** The list of pause reasons. Pure. */
 
 /** A code for a label: `Awaiting parts (HQ)` becomes `awaiting_parts_hq`. */
-export function codeOf(label: string, taken: string[]): string {
+export function codeOf(label: string, taken: string[], nothing = "reason"): string {
   const plain = label
     .normalize("NFKD")
     .replace(/\p{Mark}/gu, "")
@@ -9,7 +9,7 @@ export function codeOf(label: string, taken: string[]): string {
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^[^a-z]+|_+$/g, "")
     .slice(0, 45);
-  const base = plain || "reason";
+  const base = plain || nothing;
   let code = base;
   for (let n = 2; taken.includes(code); n++) code = `${base}_${n}`;
   return code;
