@@ -8,6 +8,7 @@ const KEYS = {
   detail: ["incident", "INC-1", "detail"],
   timeline: ["incident", "INC-1", "timeline"],
   attachments: ["incident", "INC-1", "attachments"],
+  presence: ["incident", "INC-1", "presence"],
   other: ["incident", "INC-2", "detail"],
   list: ["incidents", { status: "open" }],
   counts: ["incident-counts", { status: "open" }],
@@ -48,6 +49,12 @@ describe("live changes", () => {
 
   it("of a file touch the files too", () => {
     expect(staleKeys(change("attachment.created"))).toContainEqual(KEYS.attachments);
+  });
+
+  it("of who looks touch nothing but who looks", () => {
+    changeSink(client)(change("presence.changed"));
+    vi.advanceTimersByTime(500);
+    expect(stale()).toEqual(["presence"]);
   });
 
   it("in a storm cost one refetch", () => {

@@ -9,10 +9,16 @@ export type Change = { kind: string; incident_id: string; number: string };
 
 /** Of the person's own notifications, and of no incident. */
 const INBOX = "inbox.changed";
+/** Who looks at an incident, not what became of it. */
+const PRESENCE = "presence.changed";
 /** Events are gathered this long, so that a storm costs one refetch. */
 const GATHER_MS = 400;
 /** The rail's counts may lag a little; they cost one query a view. */
 const COUNTS_EVERY_MS = 4000;
+/** The server says something every 15 s; a stream silent for so long is a dead one. */
+const SILENCE_MS = 35_000;
+/** A stream that was refused does not come back by itself. */
+const REFUSED_MS = 3_000;
 
 /**
  * Changes that show on the incident's own page only. A new comment is none of them: the
@@ -21,6 +27,7 @@ const COUNTS_EVERY_MS = 4000;
 function isQuiet({ kind }: Change): boolean {
   return (
     kind === INBOX ||
+    kind === PRESENCE ||
     kind.startsWith("attachment.") ||
     /^(links|watchers)\.changed$/.test(kind) ||
     /^comment\.(updated|deleted)$/.test(kind)
@@ -33,6 +40,10 @@ export function staleKeys(change: Change): unknown[][] {
   const keys: unknown[][] = [];
   for (const id of [change.incident_id, change.number]) {
     const incident = ["incident", id];
+    if (change.kind === PRESENCE) {
+      keys.push([...incident, "presence"]);
+      continue;
+    }
     if (change.kind.startsWith("attachment.")) keys.push([...incident, "attachments"]);
     if (change.kind === "links.changed") keys.push([...incident, "links"]);
     if (change.kind === "watchers.changed") keys.push([...incident, "watchers"]);
@@ -100,30 +111,81 @@ export function changeSink(client: QueryClient): (change: Change) => void {
   };
 }
 
-/** Opens the stream; returns the function that closes it. */
+/** What live events keep fresh, and what is shown may have been fetched before the first. */
+const FOLLOWED = new Set<unknown>(["incident", "incidents", "inbox"]);
+
+/**
+ * Opens the stream, and again whenever it ends or falls silent; returns the function that
+ * closes it. What changed in a gap is not told again: all on screen is fetched anew.
+ */
 export function connectLive(client: QueryClient): () => void {
-  const source = new EventSource("/api/v1/events", { fetch: authorizedFetch });
   const sink = changeSink(client);
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let heardAt = 0;
   let interrupted = false;
 
+  const openIn = (ms: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(open, ms);
+  };
+  const onHeard = () => {
+    heardAt = Date.now();
+    openIn(SILENCE_MS);
+  };
+  const onLost = () => {
+    interrupted = true;
+    setStatus("offline");
+  };
   const onTime = (event: MessageEvent<string>) => {
+    onHeard();
     const data = JSON.parse(event.data) as { server_time?: string };
     if (data.server_time) syncServerTime(data.server_time);
     setStatus("live");
   };
-  source.addEventListener("hello", (event) => {
+  const onHello = (event: MessageEvent<string>) => {
     onTime(event);
-    // Events of the gap are lost: everything on screen is fetched again.
     if (interrupted) void client.invalidateQueries();
+    else
+      void client.invalidateQueries({
+        predicate: ({ queryKey, state }) =>
+          FOLLOWED.has(queryKey[0]) && state.dataUpdatedAt > 0,
+      });
     interrupted = false;
-  });
-  source.addEventListener("ping", onTime);
-  source.addEventListener("change", (event) => sink(JSON.parse(event.data) as Change));
-  source.addEventListener("error", () => {
-    interrupted = true;
-    setStatus("offline");
-  });
-  return () => source.close();
+  };
+  function open() {
+    // It was silent, or it would not be opened again.
+    if (source) onLost();
+    source?.close();
+    const stream = new EventSource("/api/v1/events", { fetch: authorizedFetch });
+    source = stream;
+    openIn(SILENCE_MS);
+    stream.addEventListener("hello", onHello);
+    stream.addEventListener("ping", onTime);
+    stream.addEventListener("change", (event) => {
+      onHeard();
+      sink(JSON.parse(event.data) as Change);
+    });
+    stream.addEventListener("error", () => {
+      onLost();
+      if (stream.readyState === EventSource.CLOSED) openIn(REFUSED_MS);
+    });
+  }
+  // A lid that is opened, or a phone that wakes up, need not wait for the silence to end.
+  const onBack = () => {
+    if (!document.hidden && Date.now() - heardAt > SILENCE_MS) open();
+  };
+  open();
+  window.addEventListener("offline", onLost);
+  window.addEventListener("online", open);
+  document.addEventListener("visibilitychange", onBack);
+  return () => {
+    clearTimeout(timer);
+    window.removeEventListener("offline", onLost);
+    window.removeEventListener("online", open);
+    document.removeEventListener("visibilitychange", onBack);
+    source?.close();
+  };
 }
 
 type FetchInit = { headers: Record<string, string> };

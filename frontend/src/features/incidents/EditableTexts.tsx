@@ -1,44 +1,38 @@
-import { Button, Group, Modal, Textarea } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { type KeyboardEvent, useState } from "react";
+import { Button, Group, Textarea } from "@mantine/core";
+import { type KeyboardEvent, lazy, Suspense, useState } from "react";
 import { ApiError, messageOf } from "../../api/errors";
 import type { IncidentDetail } from "../../api/types";
 import { Time } from "../../ui/Time";
 import classes from "./Incident.module.css";
 import { useUpdateIncident } from "./mutations";
-import { incidentQuery } from "./queries";
+import { StaleEdit } from "./update";
+
+const ConflictDialog = lazy(() => import("../../ui/ConflictDialog"));
 
 type Field = "title" | "description";
-type Conflict = { mine: string; theirs: IncidentDetail };
 
 /** Editing one text in place; a stale save shows both versions instead of losing one. */
 function useTextEdit(incident: IncidentDetail, field: Field) {
-  const client = useQueryClient();
   const update = useUpdateIncident(incident.number);
   const [draft, setDraft] = useState<string | null>(null);
-  const [version, setVersion] = useState(incident.version);
+  // What the draft began with, or was compared to since.
+  const [base, setBase] = useState(incident);
   const [error, setError] = useState<string | null>(null);
-  const [conflict, setConflict] = useState<Conflict | null>(null);
+  const [asking, setAsking] = useState(false);
 
-  const save = async (text: string, base: number) => {
+  const save = async (text: string) => {
     setError(null);
+    setAsking(false);
     setDraft(null);
-    setConflict(null);
-    if (text === incident[field]) return;
+    if (text === base[field]) return;
     try {
-      await update.mutateAsync({
-        patch: { [field]: text },
-        shown: { [field]: text },
-        version: base,
-      });
+      const change = { [field]: text };
+      await update.mutateAsync({ patch: change, shown: change, base });
     } catch (e) {
       setDraft(text);
-      if (e instanceof ApiError && e.has("stale_version")) {
-        const theirs = await client.fetchQuery({
-          ...incidentQuery(incident.number),
-          staleTime: 0,
-        });
-        setConflict({ mine: text, theirs });
+      if (e instanceof StaleEdit) {
+        setBase(e.theirs);
+        setAsking(true);
       } else {
         setError(e instanceof ApiError ? (e.fields[field] ?? e.message) : messageOf(e));
       }
@@ -49,21 +43,21 @@ function useTextEdit(incident: IncidentDetail, field: Field) {
     draft,
     setDraft,
     error,
-    conflict,
+    base,
+    asking,
+    /** Somebody has saved another text since. */
+    overtaken: draft !== null && !asking && incident[field] !== base[field],
     start: () => {
-      setVersion(incident.version);
+      setBase(incident);
       setDraft(incident[field]);
     },
     cancel: () => {
       setDraft(null);
       setError(null);
+      setAsking(false);
     },
-    save: () => draft !== null && void save(draft.trim(), version),
-    keepTheirs: () => {
-      setConflict(null);
-      setDraft(null);
-    },
-    keepMine: () => conflict && void save(conflict.mine, conflict.theirs.version),
+    save: () => draft !== null && void save(draft.trim()),
+    editFurther: () => setAsking(false),
   };
 }
 
@@ -75,7 +69,7 @@ export function Headline({ incident }: { incident: IncidentDetail }) {
   return (
     <>
       {edit.draft !== null ? (
-        <Editor edit={edit} label="Title" maxLength={200} oneLine />
+        <Editor edit={edit} field="title" label="Title" maxLength={200} oneLine />
       ) : (
         <h1 className={classes.title}>
           {editable ? (
@@ -91,7 +85,6 @@ export function Headline({ incident }: { incident: IncidentDetail }) {
         {incident.reporter.name} reported this <Time at={incident.created_at} />,
         updated <Time at={incident.updated_at} />
       </p>
-      <ConflictDialog edit={edit} field="title" />
     </>
   );
 }
@@ -102,8 +95,7 @@ export function Description({ incident }: { incident: IncidentDetail }) {
   if (edit.draft !== null)
     return (
       <div className={classes.description}>
-        <Editor edit={edit} label="Description" />
-        <ConflictDialog edit={edit} field="description" />
+        <Editor edit={edit} field="description" label="Description" />
       </div>
     );
   if (!editable)
@@ -123,9 +115,15 @@ export function Description({ incident }: { incident: IncidentDetail }) {
   );
 }
 
-type EditorProps = { edit: Edit; label: string; maxLength?: number; oneLine?: boolean };
+type EditorProps = {
+  edit: Edit;
+  field: Field;
+  label: string;
+  maxLength?: number;
+  oneLine?: boolean;
+};
 
-function Editor({ edit, label, maxLength, oneLine = false }: EditorProps) {
+function Editor({ edit, field, label, maxLength, oneLine = false }: EditorProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") edit.cancel();
     else if (event.key === "Enter" && (oneLine || event.ctrlKey || event.metaKey)) {
@@ -134,7 +132,7 @@ function Editor({ edit, label, maxLength, oneLine = false }: EditorProps) {
     }
   };
   return (
-    <>
+    <div data-doing="editing">
       <Textarea
         aria-label={label}
         autosize
@@ -147,6 +145,10 @@ function Editor({ edit, label, maxLength, oneLine = false }: EditorProps) {
         onChange={(event) => edit.setDraft(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
+      <p className={classes.meta} role="status">
+        {edit.overtaken &&
+          `Somebody else has just changed the ${field}. Save to see both versions.`}
+      </p>
       <Group gap="xs" mt={8}>
         <Button size="xs" onClick={edit.save}>
           Save
@@ -155,41 +157,19 @@ function Editor({ edit, label, maxLength, oneLine = false }: EditorProps) {
           Cancel
         </Button>
       </Group>
-    </>
-  );
-}
-
-function ConflictDialog({ edit, field }: { edit: Edit; field: Field }) {
-  const { conflict } = edit;
-  return (
-    <Modal
-      opened={conflict !== null}
-      onClose={edit.keepTheirs}
-      title={`Somebody else changed the ${field} meanwhile`}
-      size="xl"
-    >
-      {conflict && (
-        <>
-          <div className={classes.versions}>
-            <section>
-              <h3>Your version</h3>
-              <div className={classes.version}>{conflict.mine}</div>
-            </section>
-            <section>
-              <h3>
-                The saved version, <Time at={conflict.theirs.updated_at} />
-              </h3>
-              <div className={classes.version}>{conflict.theirs[field]}</div>
-            </section>
-          </div>
-          <Group justify="flex-end" mt="lg" gap="xs">
-            <Button variant="default" onClick={edit.keepTheirs}>
-              Keep the saved version
-            </Button>
-            <Button onClick={edit.keepMine}>Save mine instead</Button>
-          </Group>
-        </>
+      {edit.asking && edit.draft !== null && (
+        <Suspense>
+          <ConflictDialog
+            what={field}
+            mine={edit.draft}
+            theirs={edit.base[field]}
+            at={edit.base.updated_at}
+            onKeepMine={edit.save}
+            onTakeTheirs={edit.cancel}
+            onEdit={edit.editFurther}
+          />
+        </Suspense>
       )}
-    </Modal>
+    </div>
   );
 }

@@ -15,6 +15,7 @@ import type {
 import { toastError } from "../../ui/toast";
 import { refreshIncident } from "../sla/queries";
 import { incidentQuery } from "./queries";
+import { type Base, type Shown, StaleEdit, sendUpdate } from "./update";
 
 const path = (number: string) => ({ path: { reference: number } });
 
@@ -38,31 +39,29 @@ export function useCreateIncident() {
 type Update = {
   patch: IncidentUpdate;
   /** What the page shows until the server has answered. */
-  shown: Partial<Incident> & { description?: string };
-  /** Sent for texts, where the last writer must not silently win. */
-  version?: number;
+  shown: Shown;
+  /** What the change is based on: where somebody else changed the same, it is refused. */
+  base?: Base;
   /** What failed, for the toast; without it the caller shows the error. */
   failure?: string;
 };
 
 type Lists = InfiniteData<Page<Incident>>;
 
-function patchLists(client: QueryClient, number: string, shown: Update["shown"]): void {
-  client.setQueriesData<Lists>(
-    { queryKey: ["incidents"] },
-    (data) =>
-      // Groups and what the palette found are under the same key.
-      data && "pages" in data
-        ? {
-            ...data,
-            pages: data.pages.map((page) => ({
-              ...page,
-              items: page.items.map((i) =>
-                i.number === number ? { ...i, ...shown } : i,
-              ),
-            })),
-          }
-        : data,
+function patchLists(client: QueryClient, number: string, shown: Shown): void {
+  client.setQueriesData<Lists>({ queryKey: ["incidents"] }, (data) =>
+    // Groups and what the palette found are under the same key.
+    data && "pages" in data
+      ? {
+          ...data,
+          pages: data.pages.map((page) => ({
+            ...page,
+            items: page.items.map((i) =>
+              i.number === number ? { ...i, ...shown } : i,
+            ),
+          })),
+        }
+      : data,
   );
 }
 
@@ -71,14 +70,10 @@ export function useUpdateIncident(number: string) {
   const client = useQueryClient();
   const key = incidentQuery(number).queryKey;
   return useMutation({
-    mutationFn: ({ patch, version }: Update) =>
-      unwrap(
-        api.PATCH("/api/v1/incidents/{reference}", {
-          params: path(number),
-          headers: version === undefined ? {} : { "If-Match": `"${version}"` },
-          body: patch,
-        }),
-      ),
+    // One after the other: each is based on the one before.
+    scope: { id: `incident ${number}` },
+    mutationFn: ({ patch, shown, base }: Update) =>
+      sendUpdate(number, patch, shown, base),
     onMutate: async ({ shown }) => {
       await client.cancelQueries({ queryKey: key });
       await client.cancelQueries({ queryKey: ["incidents"] });
@@ -89,7 +84,8 @@ export function useUpdateIncident(number: string) {
       return { before, lists };
     },
     onError: (error, { failure }, context) => {
-      if (context?.before) client.setQueryData(key, context.before);
+      if (error instanceof StaleEdit) client.setQueryData(key, error.theirs);
+      else if (context?.before) client.setQueryData(key, context.before);
       for (const [listKey, data] of context?.lists ?? [])
         client.setQueryData(listKey, data);
       if (failure) toastError(failure, error);
