@@ -48,6 +48,15 @@ describe("comments in Markdown", () => {
     expect(html(text)).not.toContain("href");
   });
 
+  it("show a mention as a chip with nothing but a name in it", () => {
+    const id = "00000000-0000-7000-8000-000000000001";
+    expect(html(`Ask @[Ann <b> *Lee*](user:${id})!`)).toBe(
+      "<p>Ask <mark>@Ann &lt;b&gt; *Lee*</mark>!</p>",
+    );
+    expect(html(`\`@[Ann](user:${id})\``)).not.toContain("<mark>");
+    expect(html("@[Ann](user:1)")).not.toContain("<mark>");
+  });
+
   it("fetch no image: it is a link", () => {
     const shown = html("![chart](https://example.org/a.png)");
     expect(shown).not.toContain("<img");

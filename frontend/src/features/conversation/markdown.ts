@@ -1,13 +1,30 @@
 /** Markdown as people write it becomes nodes that can do no harm. */
 import DOMPurify from "dompurify";
-import { Marked } from "marked";
+import { Marked, type TokenizerAndRendererExtension } from "marked";
+import { LEADING_MENTION } from "./mentions";
 
 const escapeHtml = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+const mention: TokenizerAndRendererExtension = {
+  name: "mention",
+  level: "inline",
+  start: (text) => {
+    const at = text.indexOf("@[");
+    return at < 0 ? undefined : at;
+  },
+  tokenizer(text) {
+    const match = LEADING_MENTION.exec(text);
+    return match ? { type: "mention", raw: match[0], person: match[1] } : undefined;
+  },
+  // The only marks there are: the style sheet makes chips of them.
+  renderer: ({ person }) => `<mark>@${escapeHtml(String(person))}</mark>`,
+};
+
 const marked = new Marked({
   gfm: true,
   breaks: true,
+  extensions: [mention],
   renderer: {
     // What looks like HTML is shown as it was typed.
     html: ({ text }) => escapeHtml(text),
@@ -26,7 +43,7 @@ const marked = new Marked({
 });
 
 const TAGS = [
-  ...["p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "a"],
+  ...["p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "a", "mark"],
   ...["ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6"],
   ...["table", "thead", "tbody", "tr", "th", "td"],
 ];
