@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 from playwright.async_api import Locator, expect
 
 from e2e.conftest import Windows
+from e2e.pages import timeline
 from e2e.product import Person
 from e2e.test_accessibility import findings
 
@@ -118,3 +121,52 @@ async def test_files_are_looked_at_one_after_the_other_by_keys(
     await expect(viewer).to_have_count(0)
     # The page is still the incident's: Escape closed one thing.
     await expect(files).to_be_visible()
+
+
+PASTE = """
+(target, [name, base64]) => {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], name, { type: "image/png" }));
+  target.dispatchEvent(
+    new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
+  );
+}
+"""
+
+
+async def test_a_pasted_image_stands_at_the_caret_and_is_as_internal_as_its_note(
+    windows: Windows, agent: Person, reporter: Person
+) -> None:
+    incident = await reporter.create("The dialog is cut off")
+    path = f"/incidents/{incident['number']}"
+    page = await windows.open(agent, path)
+    composer = page.get_by_role("region", name="Write a comment")
+    picture = base64.b64encode(png(320, 180, (4, 120, 87))).decode()
+
+    await composer.get_by_role("tab", name="Internal note").click()
+    note = composer.get_by_role("textbox", name="Internal note")
+    await note.fill("Before  after")
+    await note.press("Home")
+    for _ in "Before ":
+        await note.press("ArrowRight")
+    await note.evaluate(PASTE, ["secret.png", picture])
+    shown = re.compile(r"^Before !\[secret\.png\]\(attachment:[0-9a-f-]+\) after$")
+    await expect(note).to_have_value(shown)
+    await composer.get_by_role("button", name="Add note").click()
+    said = timeline(page).get_by_role("img", name="secret.png")
+    assert await drawn(said)
+
+    theirs = await windows.open(reporter, path)
+    files = theirs.get_by_role("region", name="Attachments")
+    await expect(files).to_be_visible()
+    await expect(theirs.get_by_text("secret.png")).to_have_count(0)
+
+    # Pasted into a note, but sent to everybody: so everybody sees it.
+    await composer.get_by_role("tab", name="Internal note").click()
+    await note.evaluate(PASTE, ["public.png", picture])
+    await expect(note).to_have_value(re.compile("attachment:"))
+    await composer.get_by_role("tab", name="Public reply").click()
+    await composer.get_by_role("button", name="Send reply").click()
+    assert await drawn(timeline(theirs).get_by_role("img", name="public.png"))
+    await expect(theirs.get_by_text("secret.png")).to_have_count(0)

@@ -19,6 +19,7 @@ export type Upload = {
   waiting: boolean;
   error?: string;
   abort: AbortController;
+  watcher: Watcher;
 };
 
 type Watcher = {
@@ -28,7 +29,7 @@ type Watcher = {
 };
 
 /** Uploads of one incident, by drop, paste or picker. */
-export function useUploads(number: string, allowed: boolean, watcher: Watcher = {}) {
+export function useUploads(number: string, allowed: boolean) {
   const client = useQueryClient();
   const { data: meta } = useQuery(metaQuery);
   const [uploads, setUploads] = useState<Upload[]>([]);
@@ -36,9 +37,6 @@ export function useUploads(number: string, allowed: boolean, watcher: Watcher = 
   const depth = useRef(0);
   const queue = useRef<Upload[]>([]);
   const active = useRef(0);
-  // An upload outlives the rendering that began it.
-  const watching = useRef(watcher);
-  watching.current = watcher;
 
   const change = (id: string, next: Partial<Upload>) =>
     setUploads((all) => all.map((u) => (u.id === id ? { ...u, ...next } : u)));
@@ -46,7 +44,7 @@ export function useUploads(number: string, allowed: boolean, watcher: Watcher = 
     setUploads((all) => all.filter((u) => u.id !== upload.id));
   const giveUp = (upload: Upload) => {
     remove(upload);
-    watching.current.onGone?.(upload);
+    upload.watcher.onGone?.(upload);
   };
 
   const send = async (upload: Upload) => {
@@ -61,7 +59,7 @@ export function useUploads(number: string, allowed: boolean, watcher: Watcher = 
       await client.invalidateQueries({ queryKey: ["incident", number, "attachments"] });
       void client.invalidateQueries({ queryKey: ["incident", number, "timeline"] });
       remove(upload);
-      watching.current.onStored?.(upload, stored);
+      upload.watcher.onStored?.(upload, stored);
     } catch (error) {
       if (upload.abort.signal.aborted) giveUp(upload);
       else change(upload.id, { error: messageOf(error) });
@@ -80,7 +78,7 @@ export function useUploads(number: string, allowed: boolean, watcher: Watcher = 
     }
   };
 
-  const made = (file: File, internal: boolean): Upload => {
+  const made = (file: File, internal: boolean, watcher: Watcher): Upload => {
     const limit = meta?.max_upload_bytes;
     // Refused here already: nobody should wait for an upload that cannot succeed.
     const tooLarge = limit !== undefined && file.size > limit;
@@ -94,12 +92,13 @@ export function useUploads(number: string, allowed: boolean, watcher: Watcher = 
         ? `Larger than ${formatBytes(limit)}. Make it smaller or split it.`
         : undefined,
       abort: new AbortController(),
+      watcher,
     };
   };
 
-  const add = (files: File[], internal = false): Upload[] => {
+  const add = (files: File[], internal = false, watcher: Watcher = {}): Upload[] => {
     if (!allowed) return [];
-    const added = files.map((file) => made(file, internal));
+    const added = files.map((file) => made(file, internal, watcher));
     setUploads((all) => [...all, ...added]);
     queue.current.push(...added.filter((upload) => !upload.error));
     next();

@@ -12,9 +12,12 @@ import { tip } from "../../ui/Tip";
 import { Attachments } from "../attachments/Attachments";
 import { AttachmentsRoot } from "../attachments/AttachmentsRoot";
 import { useUploads } from "../attachments/useUploads";
+import { FieldsCard } from "../fields/FieldsCard";
+import { useReadWhenOpened } from "../inbox/useReadWhenOpened";
 import { DuplicateBanner } from "../links/DuplicateBanner";
 import { LinksCard } from "../links/LinksCard";
 import { WatchersCard } from "../links/WatchersCard";
+import { Presence } from "../presence/Presence";
 import { ClocksCard } from "../sla/ClocksCard";
 import { SlaBadge, StatusBadge } from "./badges";
 import { Composer } from "./Composer";
@@ -54,6 +57,7 @@ export default function IncidentPane({ number, onClose, full = false }: Props) {
           <>
             <StatusBadge status={incident.status} />
             <SlaBadge sla={incident.sla} />
+            <Presence number={incident.number} />
           </>
         )}
         <div className={classes.actions}>
@@ -104,6 +108,7 @@ function Body({ incident, full }: { incident: IncidentDetail; full: boolean }) {
     incident.allowed_actions.includes(action);
   const uploads = useUploads(incident.number, may("attach"));
   useTitle(`${incident.number} ${incident.title}`);
+  useReadWhenOpened(incident.number);
   useHotkeys(
     full
       ? [
@@ -136,12 +141,13 @@ function Body({ incident, full }: { incident: IncidentDetail; full: boolean }) {
             <Description incident={incident} />
           </div>
           <Attachments incident={incident} uploads={uploads} />
-          {may("comment") && <Composer incident={incident} onFiles={uploads.add} />}
+          {may("comment") && <Composer incident={incident} uploads={uploads} />}
           <Timeline incident={incident} />
         </div>
         <aside className={classes.side} aria-label="Clocks and properties">
           <ClocksCard incident={incident} />
           <Properties incident={incident} />
+          <FieldsCard incident={incident} />
           <LinksCard incident={incident} />
           <WatchersCard incident={incident} />
         </aside>
