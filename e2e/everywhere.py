@@ -83,5 +83,7 @@ async def furnish(product: Product, staff: Staff) -> list[str]:
         "/pause-reasons",
         "/late-pauses",
         "/engine",
+        "/audit-log",
+        "/getting-started",
         "/no-such-page",
     ]

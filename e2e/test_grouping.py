@@ -107,7 +107,7 @@ async def test_what_was_found_is_marked_where_it_stands(
     await agent.data("POST", f"/incidents/{made['number']}/comments", said)
     page = await windows.open(agent, "/incidents?q=ermine")
     row = queue_row(page, made["number"])
-    await expect(row.get_by_role("mark")).to_have_text("ermine")
+    await expect(row.locator("mark")).to_have_text("ermine")
     await expect(row).to_contain_text("Comment: No polecat, but an ermine")
 
     await page.keyboard.press("Control+k")
@@ -120,7 +120,7 @@ async def test_what_was_found_is_marked_where_it_stands(
         page = await windows.open(reporter, "/incidents?q=polecat", **options)
         for incident in (made, other):
             row = queue_row(page, incident["number"])
-            await expect(row.get_by_role("mark")).to_have_text("polecat")
+            await expect(row.locator("mark")).to_have_text("polecat")
         page = await windows.open(reporter, "/incidents?q=ermine", **options)
         await expect(page.get_by_text("Nothing matches")).to_be_visible()
 

@@ -162,6 +162,16 @@ const teams = createRoute({
   ),
 });
 
+const cannedReplies = createRoute({
+  getParentRoute: () => app,
+  path: "/canned-replies",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/replies/RepliesPage"),
+    "RepliesPage",
+  ),
+});
+
 const policies = createRoute({
   getParentRoute: () => app,
   path: "/policies",
@@ -241,6 +251,27 @@ const deliveries = createRoute({
   ),
 });
 
+const auditLog = createRoute({
+  getParentRoute: () => app,
+  path: "/audit-log",
+  beforeLoad: requireRole("administrator"),
+  validateSearch: texts("person", "action", "object", "id", "from", "to"),
+  component: lazyRouteComponent(
+    () => import("./features/audit/AuditPage"),
+    "AuditPage",
+  ),
+});
+
+const gettingStarted = createRoute({
+  getParentRoute: () => app,
+  path: "/getting-started",
+  beforeLoad: requireRole("administrator"),
+  component: lazyRouteComponent(
+    () => import("./features/onboarding/GettingStartedPage"),
+    "GettingStartedPage",
+  ),
+});
+
 const organizations = createRoute({
   getParentRoute: () => app,
   path: "/organizations",
@@ -289,6 +320,26 @@ const engine = createRoute({
   component: lazyRouteComponent(
     () => import("./features/engine/EnginePage"),
     "EnginePage",
+  ),
+});
+
+const templates = createRoute({
+  getParentRoute: () => app,
+  path: "/templates",
+  beforeLoad: requireRole("agent"),
+  component: lazyRouteComponent(
+    () => import("./features/templates/TemplatesPage"),
+    "TemplatesPage",
+  ),
+});
+
+const customFields = createRoute({
+  getParentRoute: () => app,
+  path: "/custom-fields",
+  beforeLoad: requireRole("administrator"),
+  component: lazyRouteComponent(
+    () => import("./features/fields/FieldsPage"),
+    "FieldsPage",
   ),
 });
 
@@ -341,10 +392,15 @@ export const router = createRouter({
       ...appPages,
       ...promises,
       ...clockPages,
+      cannedReplies,
       profile,
+      templates,
+      customFields,
       notifications,
       preferences,
       tokens,
+      auditLog,
+      gettingStarted,
     ]),
   ]),
   // Search params as people write them: plain strings, commas kept.

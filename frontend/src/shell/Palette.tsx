@@ -19,6 +19,7 @@ import { isAtLeast, useUser } from "../api/useSession";
 import { FoundText, FoundTitle } from "../features/incidents/FoundWords";
 import { STATUS_WORDS, VIEWS } from "../features/incidents/filters";
 import { incidentSearchQuery } from "../features/incidents/queries";
+import { templatesQuery } from "../features/templates/queries";
 import { viewsQuery } from "../features/views/queries";
 import { filtersOf } from "../features/views/views";
 import { useShell } from "./context";
@@ -140,10 +141,11 @@ function FoundIncident({ incident }: { incident: Incident }) {
 function useCommands(): Command[] {
   const user = useUser();
   const navigate = useNavigate();
-  const { openCreate, openHelp } = useShell();
+  const { openCreate, openTemplate, openHelp } = useShell();
   const { setColorScheme } = useMantineColorScheme();
   const agent = isAtLeast(user, "agent");
   const { data: saved = [] } = useQuery(viewsQuery);
+  const { data: templates = [] } = useQuery(templatesQuery);
   const go = (to: PagePath | OwnPage) => ({
     icon: <IconArrowRight {...icon} />,
     group: "Pages",
@@ -158,6 +160,13 @@ function useCommands(): Command[] {
       icon: <IconPlus {...icon} />,
       run: openCreate,
     },
+    ...templates.map((template) => ({
+      id: template.id,
+      group: "Commands",
+      label: `New incident from template ${template.name}`,
+      icon: <IconPlus {...icon} />,
+      run: () => openTemplate(template.id),
+    })),
     ...VIEWS.filter((v) => agent || !v.filters.assignee).map((v) => ({
       id: v.id,
       group: "Views",

@@ -7,7 +7,7 @@ import {
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { connectLive, useLiveStatus } from "../api/live";
 import { useSession } from "../api/useSession";
 import { metaQuery } from "../features/accounts/queries";
@@ -35,6 +35,7 @@ export function Shell() {
   });
   // A tablet starts with the icons; whoever has chosen keeps the choice.
   const collapsed = chosen ?? tight ?? false;
+  const [template, setTemplate] = useState<string>();
   const [creating, create] = useDisclosure();
   const [searching, palette] = useDisclosure();
   const [helping, help] = useDisclosure();
@@ -51,6 +52,10 @@ export function Shell() {
   const actions = useMemo(
     () => ({
       openCreate: create.open,
+      openTemplate: (id: string) => {
+        setTemplate(id);
+        create.open();
+      },
       openPalette: palette.open,
       openHelp: help.open,
     }),
@@ -92,7 +97,15 @@ export function Shell() {
         {menu && <PhoneMenu onClose={drawer.close} />}
         {searching && <Palette onClose={palette.close} />}
         {helping && <ShortcutHelp onClose={help.close} />}
-        {creating && <CreateIncident onClose={create.close} />}
+        {creating && (
+          <CreateIncident
+            templateId={template}
+            onClose={() => {
+              create.close();
+              setTemplate(undefined);
+            }}
+          />
+        )}
       </Suspense>
     </ShellContext.Provider>
   );

@@ -2,6 +2,8 @@ import { createContext, useContext } from "react";
 
 export type ShellActions = {
   openCreate: () => void;
+  /** A new incident that begins with a template. */
+  openTemplate: (id: string) => void;
   openPalette: () => void;
   openHelp: () => void;
 };
@@ -10,6 +12,7 @@ const nothing = () => undefined;
 
 export const ShellContext = createContext<ShellActions>({
   openCreate: nothing,
+  openTemplate: nothing,
   openPalette: nothing,
   openHelp: nothing,
 });

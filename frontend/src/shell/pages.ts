@@ -5,6 +5,8 @@ export const PAGES = [
   { to: "/teams", label: "Teams", role: "agent", group: "Workspace" },
   { to: "/organizations", label: "Organizations", role: "agent", group: "Workspace" },
   { to: "/users", label: "Users", role: "agent", group: "Workspace" },
+  { to: "/templates", label: "Templates", role: "agent", group: "Workspace" },
+  { to: "/canned-replies", label: "Canned replies", role: "agent", group: "Workspace" },
   { to: "/policies", label: "SLA policies", role: "agent", group: "Promises" },
   { to: "/calendars", label: "Calendars", role: "agent", group: "Promises" },
   {
@@ -22,8 +24,26 @@ export const PAGES = [
   },
   { to: "/engine", label: "Engine", role: "manager", group: "Administration" },
   {
+    to: "/custom-fields",
+    label: "Custom fields",
+    role: "administrator",
+    group: "Administration",
+  },
+  {
     to: "/deliveries",
     label: "Delivery log",
+    role: "administrator",
+    group: "Administration",
+  },
+  {
+    to: "/audit-log",
+    label: "Audit log",
+    role: "administrator",
+    group: "Administration",
+  },
+  {
+    to: "/getting-started",
+    label: "Getting started",
     role: "administrator",
     group: "Administration",
   },

@@ -1,18 +1,13 @@
-import {
-  ActionIcon,
-  Button,
-  Group,
-  Menu,
-  Textarea,
-  UnstyledButton,
-} from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, UnstyledButton } from "@mantine/core";
 import { IconDots, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
-import type { Comment } from "../../api/types";
+import type { Comment, IncidentDetail } from "../../api/types";
 import { isAtLeast, useUser } from "../../api/useSession";
 import { Confirm } from "../../ui/Confirm";
 import { Time } from "../../ui/Time";
+import { type Draft, toContent, toDraft } from "../conversation/mentions";
 import { Words } from "../conversation/Words";
+import { WordsField } from "../conversation/WordsField";
 import { useDeleteComment, useEditComment } from "./mutations";
 import classes from "./Timeline.module.css";
 
@@ -21,9 +16,12 @@ const CommentHistory = lazy(() => import("../conversation/CommentHistory"));
 /** Who said it; without an author it was the service itself. */
 export const authorOf = (comment: Comment) => comment.author?.name ?? "Tracker";
 
-export function CommentItem({ comment, number }: { comment: Comment; number: string }) {
+type Props = { comment: Comment; incident: IncidentDetail };
+
+export function CommentItem({ comment, incident }: Props) {
+  const { number } = incident;
   const user = useUser();
-  const [draft, setDraft] = useState<string | null>(null);
+  const [draft, setDraft] = useState<Draft | null>(null);
   const [deleting, setDeleting] = useState(false);
   const [looking, setLooking] = useState(false);
   const edit = useEditComment(number);
@@ -32,7 +30,7 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
   const own = comment.author !== null && user?.id === comment.author.id;
 
   const save = () => {
-    const content = draft?.trim();
+    const content = draft && toContent(draft).trim();
     if (!content) return;
     edit.mutate(
       { id: comment.id, version: comment.version, content },
@@ -66,7 +64,7 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
         )}
         {(own || isAtLeast(user, "manager")) && (
           <CommentMenu
-            onEdit={own ? () => setDraft(comment.content) : undefined}
+            onEdit={own ? () => setDraft(toDraft(comment.content)) : undefined}
             onDelete={() => setDeleting(true)}
           />
         )}
@@ -76,13 +74,14 @@ export function CommentItem({ comment, number }: { comment: Comment; number: str
           <Words text={comment.content} />
         ) : (
           <>
-            <Textarea
+            <WordsField
               aria-label="Comment"
-              autosize
               minRows={2}
               autoFocus
-              value={draft}
-              onChange={(event) => setDraft(event.currentTarget.value)}
+              draft={draft}
+              onDraft={setDraft}
+              incident={incident}
+              internal={comment.is_internal}
             />
             <Group gap="xs" mt={8}>
               <Button size="xs" loading={edit.isPending} onClick={save}>

@@ -40,12 +40,12 @@ export function TeamSelect({ value, onChange, ...props }: Props) {
   const known = value && !data.some((t) => t.id === value.id) ? [value, ...data] : data;
   return (
     <Select
+      placeholder="No team"
       {...props}
       searchable
       clearable
       nothingFoundMessage="No such team"
       clearButtonProps={{ "aria-label": "Take the team away" }}
-      placeholder="No team"
       data={known.map((t) => ({ value: t.id, label: t.name }))}
       value={value?.id ?? null}
       onChange={(id) => onChange(known.find((t) => t.id === id) ?? null)}

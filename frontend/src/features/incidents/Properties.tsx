@@ -41,6 +41,7 @@ function Editable({ incident }: { incident: IncidentDetail }) {
       update.mutate({
         patch: { priority },
         shown: { priority },
+        base: incident,
         failure: "The priority was not changed",
       });
   };
@@ -65,6 +66,7 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           update.mutate({
             patch: { assignee_id: assignee?.id ?? null },
             shown: { assignee },
+            base: incident,
             failure: "Not assigned",
           })
         }
@@ -76,6 +78,7 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           update.mutate({
             patch: { team_id: team?.id ?? null },
             shown: { team },
+            base: incident,
             failure: "The team was not changed",
           })
         }
@@ -86,6 +89,7 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           update.mutate({
             patch: { organization_id: organization?.id ?? null },
             shown: { organization },
+            base: incident,
             failure: "The organization was not changed",
           })
         }
@@ -99,7 +103,7 @@ function Editable({ incident }: { incident: IncidentDetail }) {
           update.mutate({
             patch: { tags },
             shown: { tags },
-            version: incident.version,
+            base: incident,
             failure: "The tags were not changed",
           })
         }

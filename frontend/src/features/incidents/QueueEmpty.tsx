@@ -1,11 +1,16 @@
 import { Button } from "@mantine/core";
 import { IconChecks, IconFilterOff } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
+import { isAtLeast, useUser } from "../../api/useSession";
 import { State } from "../../ui/State";
+
+const Welcome = lazy(() => import("../onboarding/Welcome"));
 
 type Props = { filtered: boolean; clear: () => void; create: () => void };
 
 /** A queue without a row, and what to do about it. */
 export function QueueEmpty({ filtered, clear, create }: Props) {
+  const user = useUser();
   if (filtered)
     return (
       <State
@@ -20,7 +25,7 @@ export function QueueEmpty({ filtered, clear, create }: Props) {
         No incident fits these filters. Take one away to see more.
       </State>
     );
-  return (
+  const quiet = (
     <State
       icon={IconChecks}
       title="All quiet"
@@ -28,5 +33,11 @@ export function QueueEmpty({ filtered, clear, create }: Props) {
     >
       There is no open incident. A new one gets its deadlines the moment it is created.
     </State>
+  );
+  if (!isAtLeast(user, "administrator")) return quiet;
+  return (
+    <Suspense fallback={quiet}>
+      <Welcome quiet={quiet} />
+    </Suspense>
   );
 }

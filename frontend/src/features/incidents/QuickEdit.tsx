@@ -43,6 +43,7 @@ export default function QuickEdit({ field, incident, onClose }: Props) {
             update.mutate({
               patch: { assignee_id: assignee?.id ?? null },
               shown: { assignee },
+              base: incident,
               failure: "Not assigned",
             });
             onClose();
@@ -57,6 +58,7 @@ export default function QuickEdit({ field, incident, onClose }: Props) {
             update.mutate({
               patch: { priority },
               shown: { priority },
+              base: incident,
               failure: "The priority was not changed",
             });
             onClose();

@@ -38,7 +38,11 @@ export function RetargetDialog({ incident, change, onClose }: Props) {
   const update = useUpdateIncident(incident.number);
   const apply = () =>
     update.mutate(
-      { patch, shown: ofPriority ? { priority: change.priority } : {} },
+      {
+        patch,
+        shown: ofPriority ? { priority: change.priority } : {},
+        base: incident,
+      },
       {
         onSuccess: () => {
           onClose();

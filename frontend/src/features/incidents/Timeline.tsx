@@ -111,7 +111,7 @@ function Entry({ entry, incident }: EntryProps) {
     return (
       <li className={classes.entry}>
         <Avatar name={authorOf(entry.comment)} />
-        <CommentItem comment={entry.comment} number={incident.number} />
+        <CommentItem comment={entry.comment} incident={incident} />
       </li>
     );
   const story = tell(entry, timeZone, serverNow());

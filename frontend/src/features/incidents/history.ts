@@ -1,6 +1,7 @@
 /** Timeline entries in human words. Pure. */
-import type { TimelineEntry } from "../../api/types";
+import type { FieldType, FieldValue, TimelineEntry } from "../../api/types";
 import { formatMoment, formatStillSpan, formatTarget } from "../../ui/time";
+import { valueWords } from "../fields/fields";
 import { PRIORITY_WORDS, STATUS_WORDS } from "./filters";
 
 export type Tone = "plain" | "risk" | "breach" | "paused" | "met";
@@ -50,6 +51,13 @@ function edited(data: Data): string {
       : `changed the ${name}`;
   });
   return parts.join(", ") || "edited the incident";
+}
+
+function fieldChanged(data: Data): string {
+  const [before, after] = (data.change ?? []) as FieldValue[];
+  const value = (v: FieldValue | undefined) =>
+    valueWords(v, data.field_type as FieldType);
+  return `changed ${data.name} from ${value(before)} to ${value(after)}`;
 }
 
 function assigned(to: Reference): string {
@@ -107,6 +115,8 @@ export function tell(entry: TimelineEntry, timeZone: string, now: number): Story
       return { tone: "breach", text: breached(entry, data, at) };
     case "edited":
       return { tone: "plain", text: edited(data) };
+    case "field_changed":
+      return { tone: "plain", text: fieldChanged(data) };
     case "status_changed":
       return {
         tone: "plain",
