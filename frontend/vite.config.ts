@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
+import { lingui } from "@lingui/vite-plugin";
 import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -22,8 +25,59 @@ function apiDocs(): Plugin {
   };
 }
 
+/** The page asks for the app at once, though it begins only when its language is there. */
+function appPreload(): Plugin {
+  return {
+    name: "app-preload",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_html, { bundle = {} }) => {
+        const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+        const app = chunks.find(({ facadeModuleId }) =>
+          facadeModuleId?.endsWith("/src/app.tsx"),
+        );
+        return [app?.fileName, ...(app?.imports ?? [])]
+          .filter((file) => file !== undefined)
+          .map((file) => ({
+            tag: "link",
+            injectTo: "head",
+            attrs: { rel: "modulepreload", crossorigin: true, href: `/${file}` },
+          }));
+      },
+    },
+  };
+}
+
+/** What is text goes out packed by Brotli, which is too slow to pack while somebody waits. */
+function packed(): Plugin {
+  return {
+    name: "packed",
+    generateBundle: {
+      order: "post",
+      async handler(_options, bundle) {
+        const texts = Object.values(bundle).filter(({ fileName }) =>
+          /\.(css|js|svg)$/.test(fileName),
+        );
+        const emit = async (file: (typeof texts)[number]) => {
+          const plain = file.type === "chunk" ? file.code : file.source;
+          const source = await promisify(brotliCompress)(plain);
+          this.emitFile({ type: "asset", fileName: `${file.fileName}.br`, source });
+        };
+        await Promise.all(texts.map(emit));
+      },
+    },
+  };
+}
+
+/** Messages stay in the code as English; a catalog is only what they are translated to. */
+const languages = lingui({
+  cwd: import.meta.dirname,
+  failOnMissing: true,
+  macroTransform: { macro: { descriptorFields: "message" } },
+});
+
 export default defineConfig({
-  plugins: [react(), apiDocs()],
+  plugins: [languages, react(), apiDocs(), appPreload(), packed()],
   cacheDir: "../node_modules/.vite",
   build: {
     outDir: "../backend/tracker/static",
@@ -38,7 +92,14 @@ export default defineConfig({
   test: {
     projects: [
       // What is pure needs no page; a jsdom for each file is most of the time.
-      { test: { name: "pure", include: ["src/features/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "pure",
+          include: ["src/{features,locales}/**/*.test.ts"],
+          setupFiles: ["src/test/english.ts"],
+        },
+      },
       {
         extends: true,
         test: {
@@ -50,7 +111,7 @@ export default defineConfig({
           ],
           environment: "jsdom",
           environmentOptions: { jsdom: { url: "http://localhost:3000/" } },
-          setupFiles: ["src/test/setup.ts"],
+          setupFiles: ["src/test/english.ts", "src/test/setup.ts"],
           css: false,
         },
       },

@@ -549,15 +549,22 @@ def spa_file(path: str, accepts: str) -> Response[bytes] | None:
         else "no-cache",
         "Vary": "Accept-Encoding",
     }
-    plain, packed = _read(target, target.stat().st_mtime_ns)
-    if packed is not None and "gzip" in accepts:
-        headers["Content-Encoding"] = "gzip"
-        plain = packed
-    return Response(plain, media_type=mime_type, headers=headers)
+    content = _read(target, target.stat().st_mtime_ns)
+    accepted = {coding.partition(";")[0].strip() for coding in accepts.split(",")}
+    coding = next(coding for coding in content if coding in accepted | {"identity"})
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
+    return Response(content[coding], media_type=mime_type, headers=headers)
 
 
-@lru_cache(maxsize=256)
-def _read(path: Path, _changed: int) -> tuple[bytes, bytes | None]:
+@lru_cache(maxsize=512)
+def _read(path: Path, _changed: int) -> dict[str, bytes]:
+    """A file in each content coding that there is, the smallest first."""
     plain = path.read_bytes()
-    packed = gzip.compress(plain, 9) if path.suffix != ".woff2" else plain
-    return plain, packed if len(packed) < len(plain) else None
+    codings = {"identity": plain}
+    packed = path.with_name(f"{path.name}.br")
+    if packed.is_file():
+        codings["br"] = packed.read_bytes()
+    if path.suffix != ".woff2":
+        codings["gzip"] = gzip.compress(plain, 9)
+    return dict(sorted(codings.items(), key=lambda item: len(item[1])))

@@ -1,3 +1,6 @@
+import { t } from "@lingui/core/macro";
+import { intlTag } from "../i18n";
+
 /** Words for instants and spans, in the person's time zone. */
 
 const MINUTE = 60;
@@ -10,10 +13,10 @@ const pad = (n: number) => String(n).padStart(2, "0");
 export function formatSpan(seconds: number): string {
   const s = Math.floor(Math.abs(seconds));
   if (s >= 2 * DAY)
-    return `${Math.floor(s / DAY)} d ${pad(Math.floor((s % DAY) / HOUR))} h`;
+    return t`${Math.floor(s / DAY)} d ${pad(Math.floor((s % DAY) / HOUR))} h`;
   if (s >= HOUR)
-    return `${Math.floor(s / HOUR)} h ${pad(Math.floor((s % HOUR) / MINUTE))} m`;
-  if (s >= 10 * MINUTE) return `${Math.floor(s / MINUTE)} m`;
+    return t`${Math.floor(s / HOUR)} h ${pad(Math.floor((s % HOUR) / MINUTE))} m`;
+  if (s >= 10 * MINUTE) return t`${Math.floor(s / MINUTE)} m`;
   return `${pad(Math.floor(s / MINUTE))}:${pad(s % MINUTE)}`;
 }
 
@@ -21,27 +24,27 @@ export function formatSpan(seconds: number): string {
 export function formatStillSpan(seconds: number): string {
   const s = Math.abs(seconds);
   if (s >= HOUR) return formatSpan(s);
-  return s >= MINUTE ? `${Math.floor(s / MINUTE)} m` : `${Math.floor(s)} s`;
+  return s >= MINUTE ? t`${Math.floor(s / MINUTE)} m` : t`${Math.floor(s)} s`;
 }
 
 /** A promise as people write it: `4 h`, `30 m`, `7 d`, `1 h 30 m`. */
 export function formatTarget(seconds: number): string {
   const parts: string[] = [];
   let rest = Math.round(seconds);
-  const units: [string, number][] = [
-    ["d", DAY],
-    ["h", HOUR],
-    ["m", MINUTE],
-    ["s", 1],
+  const units: [number, (n: number) => string][] = [
+    [DAY, (n) => t`${n} d`],
+    [HOUR, (n) => t`${n} h`],
+    [MINUTE, (n) => t`${n} m`],
+    [1, (n) => t`${n} s`],
   ];
-  for (const [unit, size] of units) {
+  for (const [size, words] of units) {
     // 24 h and 72 h read better in hours than in days.
-    if (unit === "d" && (rest < 7 * DAY || rest % DAY)) continue;
+    if (size === DAY && (rest < 7 * DAY || rest % DAY)) continue;
     const n = Math.floor(rest / size);
-    if (n) parts.push(`${n} ${unit}`);
+    if (n) parts.push(words(n));
     rest -= n * size;
   }
-  return parts.slice(0, 2).join(" ") || "0 s";
+  return parts.slice(0, 2).join(" ") || t`0 s`;
 }
 
 const cache = new Map<string, Intl.DateTimeFormat>();
@@ -52,7 +55,7 @@ function formatter(
 ): Intl.DateTimeFormat {
   let format = cache.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...options });
+    format = new Intl.DateTimeFormat(intlTag(), { hourCycle: "h23", ...options });
     cache.set(key, format);
   }
   return format;
@@ -102,10 +105,10 @@ export function formatPeriod(
 /** `just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date. */
 export function formatAgo(iso: string, now: number, timeZone: string): string {
   const s = (now - Date.parse(iso)) / 1000;
-  if (s < 45) return "just now";
-  if (s < 45 * MINUTE) return `${Math.max(1, Math.round(s / MINUTE))} min ago`;
-  if (s < 24 * HOUR) return `${Math.max(1, Math.round(s / HOUR))} h ago`;
-  if (s < 7 * DAY) return `${Math.round(s / DAY)} d ago`;
+  if (s < 45) return t`just now`;
+  if (s < 45 * MINUTE) return t`${Math.max(1, Math.round(s / MINUTE))} min ago`;
+  if (s < 24 * HOUR) return t`${Math.max(1, Math.round(s / HOUR))} h ago`;
+  if (s < 7 * DAY) return t`${Math.round(s / DAY)} d ago`;
   return formatDate(iso, timeZone, now);
 }
 
