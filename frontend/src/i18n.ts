@@ -21,6 +21,9 @@ function wanted(): Language {
 /** The language's tag for `Intl`. */
 export const intlTag = (): string => TAGS[i18n.locale as Language];
 
+/** `1,234` or `1.234`. */
+export const formatNumber = (n: number): string => n.toLocaleString(intlTag());
+
 const compiled = new Map<string, ReturnType<typeof compileMessage>>();
 
 /** English comes as it stands in the code; each message is read once. */
