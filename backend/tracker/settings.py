@@ -54,6 +54,9 @@ BLOCKED_MIME_TYPES = (
 )
 
 
+LANGUAGES = ("en", "de")
+
+
 class SettingsError(Exception):
     """A variable has a value that can't be used; the text is one line for people."""
 
@@ -156,6 +159,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     app_env: str = "development"  # development, production or test
     debug: bool = False
     log_level: str = "INFO"
+    default_language: str = "en"
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
@@ -199,6 +203,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             "DEBUG" if debug else "INFO",
             ("DEBUG", "INFO", "WARNING", "ERROR"),
         ),
+        default_language=env.choice("DEFAULT_LANGUAGE", "en", LANGUAGES),
         host=host,
         port=port,
         public_url=env.url("PUBLIC_URL", _local_url(host, port)),

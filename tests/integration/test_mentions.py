@@ -236,3 +236,25 @@ async def test_mails_say_who_mentioned_one_and_internal_ones_no_more_than_that(
     mail = await read_mail(colleague.email, "mentioned")
     assert "in an internal note" in str(mail)
     assert "psst" not in str(mail)
+
+
+async def test_mails_speak_the_language_and_the_zone_of_who_reads_them(
+    agent: Person, hire: Any, read_mail: ReadMail
+) -> None:
+    reader = await hire("agent")
+    mine = {"language": "de", "timezone": "Europe/Berlin"}
+    assert (await reader.data("PATCH", "/auth/me", json=mine))["language"] == "de"
+    incident = await agent.create()
+    await agent.say(incident, f"{at(reader)}, passt das?")
+
+    mail = await read_mail(reader.email, "mentioned")
+
+    assert mail["Content-Language"] == "de"
+    assert f"{agent.name} hat Sie erwähnt" in mail["Subject"]
+    html: Any = mail.get_body(("html",))
+    assert '<html lang="de">' in html.get_content()
+
+    own_choice = {"language": None}
+    changed = await reader.data("PATCH", "/auth/me", json=own_choice)
+    assert changed["language"] is None
+    await reader.ask("PATCH", "/auth/me", expect=422, json={"language": "tlh"})

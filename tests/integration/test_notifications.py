@@ -78,6 +78,7 @@ def note(db: Database, clock: Clock) -> Note:
             "what": "status",
             "status": "in_progress",
             "who": "Ada",
+            "text": "Please look at this.",
             "starts_at": now.isoformat(),
             "ends_at": now.isoformat(),
             "response_deadline": None,
@@ -306,7 +307,8 @@ async def test_a_digest_is_one_mail_at_its_time_that_tells_all_of_it(
     assert [words.index(h) for h in headings] == sorted(
         words.index(h) for h in headings
     )
-    at = f"2027-03-01 12:{last - 1:02}:00 UTC"
+    # One hour ahead of UTC: what people read is in their zone.
+    at = f"2027-03-01 13:{last - 1:02}:00 CET"
     assert f"{at}: [INC-{last}] Rack <{last}>, response deadline" in words
     assert f"{job_app.settings.public_url}/incidents/INC-{last}\n" in words
     html = mail.get_body(("html",))

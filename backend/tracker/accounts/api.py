@@ -137,8 +137,10 @@ class AuthController(Controller):
         caller: Caller,
         now: Now,
     ) -> Envelope[schemas.User]:
-        """Change one's own name or time zone."""
-        changes = schemas.UserUpdate(name=data.name, timezone=data.timezone)
+        """Change one's own name, time zone or language."""
+        changes = schemas.UserUpdate(
+            name=data.name, timezone=data.timezone, language=data.language
+        )
         users = service.UserService(session)
         return ok(
             service.as_user(await users.change(caller.user_id, changes, None, now))

@@ -38,6 +38,7 @@ class User(Identified, Base):
         CheckConstraint(
             "role IN ('administrator', 'manager', 'agent', 'reporter')", "role"
         ),
+        CheckConstraint("language IN ('en', 'de')", "language"),
         Index(
             "uq_users_email",
             "email",
@@ -55,6 +56,7 @@ class User(Identified, Base):
     password_hash: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     timezone: Mapped[str] = mapped_column(Text, server_default="UTC")
+    language: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(server_default=text("1"))
     deleted_at: Mapped[dt.datetime | None] = mapped_column(Timestamp)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -38,6 +38,10 @@ TimeZone = Annotated[
 ]
 
 
+Language = Literal["en", "de"]
+"""A language of pages and mails; where there is none, the browser's and the default."""
+
+
 class UserRef(msgspec.Struct, frozen=True):
     """A person, as far as a list needs to know."""
 
@@ -62,6 +66,7 @@ class User(msgspec.Struct, kw_only=True):
     organization: OrganizationRef | None
     is_active: bool
     timezone: str
+    language: Language | None
     created_at: dt.datetime
     updated_at: dt.datetime
     version: int
@@ -86,6 +91,7 @@ class UserUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     role: Role | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     timezone: TimeZone | UnsetType = UNSET
+    language: Language | UnsetType | None = UNSET
     password: Password | UnsetType = UNSET
     organization_id: UUID | UnsetType | None = UNSET
 
@@ -95,6 +101,7 @@ class ProfileUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     name: Name | UnsetType = UNSET
     timezone: TimeZone | UnsetType = UNSET
+    language: Language | UnsetType | None = UNSET
 
 
 class Login(msgspec.Struct, forbid_unknown_fields=True):

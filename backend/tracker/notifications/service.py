@@ -192,15 +192,34 @@ def _goes_by_mail(message: OutboxMessage, error: PushError) -> bool:
     return given_up or message.kind in NEVER_OFF
 
 
+async def _readers(
+    session: AsyncSession, settings: Settings, messages: Sequence[OutboxMessage]
+) -> dict[UUID, mails.Reader]:
+    """How the recipients of messages read, by message."""
+    rows = await fetch_all(
+        session,
+        "SELECT id, language, timezone FROM users WHERE id = ANY(:ids)",
+        ids=[message.recipient_id for message in messages if message.recipient_id],
+    )
+    known = {
+        row.id: mails.Reader(row.language or settings.default_language, row.timezone)
+        for row in rows
+    }
+    stranger = mails.Reader(settings.default_language)
+    return {m.id: known.get(m.recipient_id, stranger) for m in messages}
+
+
 async def _by_mail(
-    _session: AsyncSession,
+    session: AsyncSession,
     carriers: Carriers,
     message: OutboxMessage,
     _now: dt.datetime,
 ) -> None:
+    readers = await _readers(session, carriers.settings, [message])
     await carriers.mailer.send(
         mails.compose(
             carriers.settings,
+            readers[message.id],
             message.id,
             message.kind,
             message.recipient,
@@ -329,7 +348,10 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
         rows, next_cursor = page_of(
             list(found), limit, lambda row: (row.created_at, row.id)
         )
-        page = Page([_shown(settings, row) for row in rows], next_cursor)
+        readers = await _readers(session, settings, rows)
+        page = Page(
+            [_shown(settings, readers[row.id], row) for row in rows], next_cursor
+        )
         if with_total:
             page.total = await session.scalar(
                 select(func.count()).select_from(OutboxMessage).where(*wanted)
@@ -350,10 +372,12 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
     async def detail(self, settings: Settings, outbox_id: UUID) -> DeliveryDetail:
         """One message with its words, less the links that give access."""
         message = await self.find(outbox_id)
+        readers = await _readers(self.repository.session, settings, [message])
+        reader = readers[message.id]
         words = mails.render(
-            settings, message.kind, message.payload, with_secrets=False
+            settings, reader, message.kind, message.payload, with_secrets=False
         )
-        shown = _shown(settings, message)
+        shown = _shown(settings, reader, message)
         return DeliveryDetail(
             **{name: getattr(shown, name) for name in Delivery.__struct_fields__},
             text=words.text,
@@ -383,7 +407,8 @@ class DeliveryService(SQLAlchemyAsyncRepositoryService[OutboxMessage]):
         message.planned_at = now
         message.updated_at = now
         await self.repository.session.flush()
-        shown = _shown(settings, message)
+        readers = await _readers(self.repository.session, settings, [message])
+        shown = _shown(settings, readers[message.id], message)
         await record(
             self.repository.session,
             AuditAction.RETRIED,
@@ -528,8 +553,12 @@ def _written(wall: dt.time | None) -> str | None:
     return f"{wall:%H:%M}" if wall else None
 
 
-def _shown(settings: Settings, message: OutboxMessage) -> Delivery:
-    words = mails.render(settings, message.kind, message.payload, with_secrets=False)
+def _shown(
+    settings: Settings, reader: mails.Reader, message: OutboxMessage
+) -> Delivery:
+    words = mails.render(
+        settings, reader, message.kind, message.payload, with_secrets=False
+    )
     return Delivery(
         id=message.id,
         kind=message.kind,

@@ -174,7 +174,7 @@ export interface paths {
         head?: never;
         /**
          * UpdateMe
-         * @description Change one's own name or time zone.
+         * @description Change one's own name, time zone or language.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -4144,6 +4144,7 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
+            language?: ("en" | "de") | null;
         };
         /** PushKey */
         PushKey: {
@@ -4568,6 +4569,8 @@ export interface components {
             organization: components["schemas"]["OrganizationRef"] | null;
             is_active: boolean;
             timezone: string;
+            /** @enum {null|string} */
+            language: "en" | "de" | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -4637,6 +4640,7 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone?: string;
+            language?: ("en" | "de") | null;
             password?: string;
             organization_id?: string | null;
         };

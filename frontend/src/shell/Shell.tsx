@@ -9,10 +9,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { connectLive, useLiveStatus } from "../api/live";
-import { useSession } from "../api/useSession";
+import { useSession, useUser } from "../api/useSession";
 import { metaQuery } from "../features/accounts/queries";
 import { BellLink, useTitleBadge } from "../features/inbox/Bell";
 import { VIEWS } from "../features/incidents/filters";
+import { chooseLanguage } from "../i18n";
 import { syncServerTime } from "../ui/ticker";
 import { ShellContext } from "./context";
 import { useHotkeys } from "./hotkeys";
@@ -43,6 +44,7 @@ export function Shell() {
   useLeaveWhenSignedOut();
   useLiveUpdates();
   useTitleBadge();
+  useOwnLanguage();
   useGlobalHotkeys({ create: create.open, palette: palette.toggle, help: help.open });
 
   const path = useLocation({ select: (l) => l.href });
@@ -109,6 +111,14 @@ export function Shell() {
       </Suspense>
     </ShellContext.Provider>
   );
+}
+
+/** What the person chose goes with them to any browser. */
+function useOwnLanguage() {
+  const language = useUser()?.language;
+  useEffect(() => {
+    if (language) chooseLanguage(language);
+  }, [language]);
 }
 
 function useLeaveWhenSignedOut() {

@@ -8,6 +8,7 @@ import type { User } from "../../api/types";
 import { useUser } from "../../api/useSession";
 import { Page } from "../../ui/Page";
 import { toastDone } from "../../ui/toast";
+import { LanguageSelect } from "./LanguageSelect";
 import { useChangePassword, useUpdateProfile } from "./mutations";
 import classes from "./Profile.module.css";
 import { metaQuery } from "./queries";
@@ -64,7 +65,8 @@ const hasFields = (error: Error | null) =>
 
 function Details({ user }: { user: User }) {
   const update = useUpdateProfile();
-  const form = useForm({ initialValues: { name: user.name, timezone: user.timezone } });
+  const { name, timezone, language } = user;
+  const form = useForm({ initialValues: { name, timezone, language } });
   const submit = form.onSubmit((body) =>
     update.mutate(body, {
       onSuccess: () => toastDone("Profile saved"),
@@ -79,6 +81,11 @@ function Details({ user }: { user: User }) {
         <TimeZoneSelect
           description="All times are shown in it."
           {...form.getInputProps("timezone")}
+        />
+        <LanguageSelect
+          label="Language"
+          description="Of these pages and of the mails to you."
+          {...form.getInputProps("language")}
         />
         <div>
           <Button type="submit" loading={update.isPending} disabled={!form.isDirty()}>

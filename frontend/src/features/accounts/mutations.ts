@@ -10,6 +10,7 @@ import type {
   UserCreate,
   UserUpdate,
 } from "../../api/types";
+import { chooseLanguage } from "../../i18n";
 import { toastError } from "../../ui/toast";
 
 /** A mutation that refreshes the lists it touches. */
@@ -133,6 +134,7 @@ export const useUpdateProfile = () => {
   const change = useChange(async (body: ProfileUpdate) => {
     const user = await unwrap(api.PATCH("/api/v1/auth/me", { body }));
     updateUser(user);
+    chooseLanguage(user.language);
     return user;
   }, []);
   return change;
