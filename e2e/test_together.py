@@ -33,13 +33,16 @@ async def test_agents_see_who_looks_and_who_types(
 
 
 async def test_what_happened_while_the_connection_was_lost_is_there_when_it_is_back(
-    windows: Windows, agent: Person, colleague: Person
+    windows: Windows, manager: Person, colleague: Person
 ) -> None:
-    incident = await agent.create("Train goes through a tunnel")
+    incident = await manager.create("Train goes through a tunnel")
     number = incident["number"]
-    page = await windows.open(agent, f"/incidents/{number}")
-    queue = await windows.open(agent, "/incidents?q=tunnel")
+    page = await windows.open(manager, f"/incidents/{number}")
+    queue = await windows.open(manager, "/incidents?q=tunnel")
     await comment(page, "Before the tunnel")
+    # Parts of the page that come later have come.
+    for window in (page, queue):
+        await expect(window.get_by_role("link", name="Engine")).to_be_visible()
     windows.expect_error("ERR_INTERNET_DISCONNECTED")
     for window in (page, queue):
         await window.context.set_offline(True)
