@@ -239,9 +239,9 @@ async def test_mails_say_who_mentioned_one_and_internal_ones_no_more_than_that(
 
 
 async def test_mails_speak_the_language_and_the_zone_of_who_reads_them(
-    agent: Person, hire: Any, read_mail: ReadMail
+    agent: Person, make_person: Any, read_mail: ReadMail
 ) -> None:
-    reader = await hire("agent")
+    reader = await make_person("agent")
     mine = {"language": "de", "timezone": "Europe/Berlin"}
     assert (await reader.data("PATCH", "/auth/me", json=mine))["language"] == "de"
     incident = await agent.create()

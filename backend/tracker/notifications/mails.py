@@ -210,11 +210,12 @@ def compose(
     message["From"] = settings.smtp.sender
     message["To"] = recipient
     message["Subject"] = words.subject
-    message["Content-Language"] = reader.language
     message["Date"] = created_at
     message["Message-ID"] = message_id(settings, outbox_id)
     # Tells other programs not to answer: a loop of robots helps nobody.
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(words.text)
     message.add_alternative(words.html, subtype="html")
+    # Not earlier: a new content drops what was said of the one before.
+    message["Content-Language"] = reader.language
     return message

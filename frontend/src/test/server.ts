@@ -12,6 +12,7 @@ export const ada: User = {
   organization: null,
   is_active: true,
   timezone: "Europe/Berlin",
+  language: null,
   created_at: "2026-01-05T09:00:00Z",
   updated_at: "2026-01-05T09:00:00Z",
   version: 1,
