@@ -91,8 +91,12 @@ def test_the_wheel_has_all_that_the_product_is_made_of(wheel: Path) -> None:
     for source, target in (
         ("migrations/versions/*.py", "tracker/migrations/versions"),
         (
-            "backend/tracker/notifications/templates/*",
+            "backend/tracker/notifications/templates/*.html",
             "tracker/notifications/templates",
+        ),
+        (
+            "backend/tracker/notifications/templates/*/*.txt",
+            "tracker/notifications/templates/{room}",
         ),
         ("backend/tracker/*/*.py", "tracker/{room}"),
     ):
