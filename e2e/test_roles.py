@@ -135,6 +135,7 @@ async def test_a_manager_deletes_an_incident_and_takes_it_back(
     dialog = page.get_by_role("dialog", name=f"Delete {incident['number']}?")
     await dialog.get_by_role("button", name="Delete").click()
     await expect(page).to_have_url(re.compile(r"/incidents\?"))
+    await expect(page.get_by_role("button", name="Undo")).to_be_visible()
     path = f"/incidents/{incident['number']}"
     assert (await manager.ask("GET", path)).status_code == 404
 

@@ -23,9 +23,13 @@ const STEPS: Step[] = ["acknowledge", "resolve", "close", "reopen"];
 
 const UNDO_MS = 10_000;
 
-type Props = { incident: IncidentDetail; onDeleted: () => void };
+type Props = {
+  incident: IncidentDetail;
+  /** Leaves what shows the incident. */
+  onLeave: () => Promise<void>;
+};
 
-export function IncidentActions({ incident, onDeleted }: Props) {
+export function IncidentActions({ incident, onLeave }: Props) {
   const [asking, setAsking] = useState<Step | "merge" | "delete" | null>(null);
   const transition = useTransition(incident.number);
   const may = (action: IncidentAction) => incident.allowed_actions.includes(action);
@@ -75,7 +79,7 @@ export function IncidentActions({ incident, onDeleted }: Props) {
         incident={incident}
         opened={asking === "delete"}
         onClose={() => setAsking(null)}
-        onDeleted={onDeleted}
+        onLeave={onLeave}
       />
     </>
   );
@@ -198,35 +202,35 @@ function StepDialog({ step, number, transition, onClose }: StepProps) {
 
 type DeleteProps = Props & { opened: boolean; onClose: () => void };
 
-function DeleteDialog({ incident, opened, onClose, onDeleted }: DeleteProps) {
-  const remove = useDeleteIncident(incident.number);
+function DeleteDialog({ incident, opened, onClose, onLeave }: DeleteProps) {
   const restore = useTransition(incident.number);
-  const confirm = () =>
-    remove.mutate(undefined, {
-      onSuccess: () => {
-        onClose();
-        onDeleted();
-        const id = notifications.show({
-          autoClose: UNDO_MS,
-          color: "gray",
-          message: (
-            <Group justify="space-between" wrap="nowrap">
-              {incident.number} deleted
-              <Button
-                size="compact-sm"
-                variant="subtle"
-                onClick={() => {
-                  notifications.hide(id);
-                  restore.mutate({ action: "restore" });
-                }}
-              >
-                Undo
-              </Button>
-            </Group>
-          ),
-        });
-      },
+  const remove = useDeleteIncident(incident.number, () => {
+    const id = notifications.show({
+      autoClose: UNDO_MS,
+      color: "gray",
+      message: (
+        <Group justify="space-between" wrap="nowrap">
+          {incident.number} deleted
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            onClick={() => {
+              notifications.hide(id);
+              restore.mutate({ action: "restore" });
+            }}
+          >
+            Undo
+          </Button>
+        </Group>
+      ),
     });
+  });
+  // Left first: what shows the incident would ask for it once more when it is gone.
+  const confirm = async () => {
+    onClose();
+    await onLeave();
+    remove.mutate();
+  };
   return (
     <Confirm
       opened={opened}

@@ -11,7 +11,7 @@ export function IncidentPage() {
   const { number } = route.useParams();
   const navigate = route.useNavigate();
   const back = () =>
-    void navigate({
+    navigate({
       to: "/incidents",
       search: queueMemory.get()?.filters ?? DEFAULT_VIEW.filters,
     });

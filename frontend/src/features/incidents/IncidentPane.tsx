@@ -30,7 +30,7 @@ import QuickEdit from "./QuickEdit";
 import { incidentQuery } from "./queries";
 import { Timeline } from "./Timeline";
 
-type Props = { number: string; onClose: () => void; full?: boolean };
+type Props = { number: string; onClose: () => Promise<void>; full?: boolean };
 
 const icon = { size: 18, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -61,7 +61,7 @@ export default function IncidentPane({ number, onClose, full = false }: Props) {
           </>
         )}
         <div className={classes.actions}>
-          {incident && <IncidentActions incident={incident} onDeleted={onClose} />}
+          {incident && <IncidentActions incident={incident} onLeave={onClose} />}
           {!full && (
             <>
               <ActionIcon

@@ -87,7 +87,7 @@ export function QueuePage() {
     }
   };
   const show = (next: Filters, replace = false) =>
-    void navigate({ search: { ...next, group: search.group }, replace });
+    navigate({ search: { ...next, group: search.group }, replace });
   const close = () => show(filters);
   const arrange = (next: Layout) => {
     setLayout(next);

@@ -145,13 +145,15 @@ export function useTransition(number: string) {
   });
 }
 
-export function useDeleteIncident(number: string) {
+/** The caller may be gone when `onDeleted` is called. */
+export function useDeleteIncident(number: string, onDeleted: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () =>
       done(api.DELETE("/api/v1/incidents/{reference}", { params: path(number) })),
     onError: (error) => toastError("Not deleted", error),
     onSuccess: () => {
+      onDeleted();
       void client.invalidateQueries({ queryKey: ["incidents"] });
       void client.invalidateQueries({ queryKey: ["incident-counts"] });
     },
