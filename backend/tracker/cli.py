@@ -224,12 +224,14 @@ def migrate(environ: dict[str, str], revision: str) -> None:
 )
 @click.pass_obj
 def seed(environ: dict[str, str], incidents: int) -> None:
-    """Fill the database with incidents to look at."""
+    """Fill the database, an empty one too, with incidents to look at."""
     with _connected(environ, "tracker seed", (Postgres,)) as settings:
         from rich.progress import Progress
 
+        from tracker import db
         from tracker.seed import seed as fill
 
+        db.migrate(settings)
         with Progress() as progress:
             task = progress.add_task("Incidents", total=incidents)
             fill(settings, incidents, partial(progress.advance, task))
