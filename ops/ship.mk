@@ -1,14 +1,18 @@
 # What is shipped: make -f ops/ship.mk VERB, at the top of the repository.
 # wheel  build the wheel, pages included, into dist/
+# binary build the single file that needs nothing else, into dist/
 # image  build the container image
 # sbom   list what the product is made of, as CycloneDX, into dist/
 # audit  ask the registries for known vulnerabilities of it
 include Makefile
 
-.PHONY: wheel image sbom audit
+.PHONY: wheel binary image sbom audit
 
 wheel: $(PYTHON) $(PAGES)
 	@ops/artefact.sh wheel dist
+
+binary: $(PYTHON) $(PAGES)
+	@ops/artefact.sh binary dist
 
 image:
 	@docker build --tag incident-sla-tracker .

@@ -304,6 +304,8 @@ def _how_it_ended(child: Child) -> str:
 
 
 def _command(name: str) -> list[str]:
+    if getattr(sys, "frozen", False):  # the single file is interpreter and program
+        return [sys.executable, name]
     return [sys.executable, "-m", "tracker", name]
 
 
