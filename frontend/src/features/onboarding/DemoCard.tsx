@@ -1,6 +1,5 @@
 import { Alert, Button, Progress } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import type { DemoData } from "../../api/types";
 import { Confirm } from "../../ui/Confirm";
 import classes from "./Onboarding.module.css";
@@ -9,7 +8,6 @@ import { useAddDemo, useRemoveDemo } from "./queries";
 /** Offers demo data, tells how far they are, and takes them away again. */
 export function DemoCard({ demo }: { demo: DemoData }) {
   const add = useAddDemo();
-  useReloadWhenReady(demo.status);
   return (
     <section className={classes.card} aria-label="Demo data">
       <h2>Demo data</h2>
@@ -34,17 +32,6 @@ export function DemoCard({ demo }: { demo: DemoData }) {
       {demo.status === "ready" && <Ready total={demo.total} />}
     </section>
   );
-}
-
-/** Every list has other things in it now. */
-function useReloadWhenReady(status: DemoData["status"]) {
-  const client = useQueryClient();
-  const before = useRef(status);
-  useEffect(() => {
-    if (before.current === "filling" && status === "ready")
-      void client.invalidateQueries();
-    before.current = status;
-  }, [client, status]);
 }
 
 function Filling({ demo }: { demo: DemoData }) {

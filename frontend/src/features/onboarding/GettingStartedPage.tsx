@@ -1,15 +1,14 @@
 import { Button, Skeleton } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { Page } from "../../ui/Page";
 import { ErrorState } from "../../ui/State";
 import { DemoCard } from "./DemoCard";
 import { FirstSteps } from "./FirstSteps";
 import classes from "./Onboarding.module.css";
-import { firstRunQuery, useUpdateFirstRun } from "./queries";
+import { useFirstRun, useUpdateFirstRun } from "./queries";
 
 /** The first steps and the demo data, whenever somebody wants them. */
 export function GettingStartedPage() {
-  const query = useQuery(firstRunQuery);
+  const query = useFirstRun();
   const update = useUpdateFirstRun();
   const state = query.data;
   return (

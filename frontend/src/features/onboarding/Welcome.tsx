@@ -1,10 +1,9 @@
 import { Button } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { DemoCard } from "./DemoCard";
 import { FirstSteps } from "./FirstSteps";
 import classes from "./Onboarding.module.css";
-import { firstRunQuery, useUpdateFirstRun } from "./queries";
+import { useFirstRun, useUpdateFirstRun } from "./queries";
 
 /**
  * Greets the first administrator on an empty queue.
@@ -12,7 +11,7 @@ import { firstRunQuery, useUpdateFirstRun } from "./queries";
  * @param quiet - what is shown once there is nothing to greet about
  */
 export default function Welcome({ quiet }: { quiet: ReactNode }) {
-  const { data: state } = useQuery(firstRunQuery);
+  const { data: state } = useFirstRun();
   const update = useUpdateFirstRun();
   const greets = state && (state.empty || state.demo.status === "filling");
   if (!greets || state.dismissed) return quiet;

@@ -1,4 +1,10 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { api, done, unwrap } from "../../api/client";
 import type { FirstRun, FirstRunUpdate } from "../../api/types";
 import { toastDone, toastError } from "../../ui/toast";
@@ -10,6 +16,23 @@ export const firstRunQuery = queryOptions({
   refetchInterval: ({ state }) =>
     state.data?.demo.status === "filling" ? 1_000 : false,
 });
+
+/**
+ * How far the installation is. Every list is asked anew once the demo data are there;
+ * whoever shows the state does this, for what shows the progress is gone by then.
+ */
+export function useFirstRun() {
+  const client = useQueryClient();
+  const query = useQuery(firstRunQuery);
+  const status = query.data?.demo.status;
+  const before = useRef(status);
+  useEffect(() => {
+    if (before.current === "filling" && status === "ready")
+      void client.invalidateQueries();
+    before.current = status;
+  }, [client, status]);
+  return query;
+}
 
 export function useUpdateFirstRun() {
   const client = useQueryClient();
