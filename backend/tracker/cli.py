@@ -175,6 +175,8 @@ def _run_granian(settings: Settings) -> None:
         die_with_parent(signal.SIGTERM)
         if os.getppid() != parent:
             os._exit(1)
+        # A request leaves hardly any cycles, and looking for them takes time.
+        gc.set_threshold(10_000, 20, 20)
         return app.create_app_from_environment()
 
     Server(

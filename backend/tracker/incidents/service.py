@@ -21,6 +21,7 @@ from tracker.incidents import fields as custom
 from tracker.incidents import listing, models, schemas, search, watching
 from tracker.incidents.workflow import (
     REPORTER_STEPS,
+    Action,
     IllegalStepError,
     Priority,
     Status,
@@ -77,17 +78,19 @@ async def detail(
 
 def _allowed(
     identity: Identity, status: Status, reporter_id: UUID, summary: SlaSummary
-) -> list[Any]:
+) -> list[Action]:
     both = (summary.clocks.response, summary.clocks.resolution)
-    return allowed_actions(
-        status,
-        is_agent=identity.is_agent,
-        is_manager=identity.is_manager,
-        is_reporter=identity.user_id == reporter_id,
-        paused=summary.paused_at is not None
-        and status in (Status.OPEN, Status.IN_PROGRESS),
-        clock_open=any(clock and clock.stopped_at is None for clock in both),
-    )
+    return [
+        *allowed_actions(
+            status,
+            is_agent=identity.is_agent,
+            is_manager=identity.is_manager,
+            is_reporter=identity.user_id == reporter_id,
+            paused=summary.paused_at is not None
+            and status in (Status.OPEN, Status.IN_PROGRESS),
+            clock_open=any(clock and clock.stopped_at is None for clock in both),
+        )
+    ]
 
 
 def may_see(identity: Identity, reporter_id: UUID) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 
 class Status(StrEnum):
@@ -100,6 +101,7 @@ def step_between(status: Status, wanted: Status) -> Step:
     raise IllegalStepError(status, f"become {wanted.replace('_', ' ')}")
 
 
+@cache
 def allowed_actions(
     status: Status,
     *,
@@ -108,7 +110,7 @@ def allowed_actions(
     is_reporter: bool,
     paused: bool,
     clock_open: bool,
-) -> list[Action]:
+) -> tuple[Action, ...]:
     """What a person may do with an incident now, in the order of `Action`.
 
     Args:
@@ -136,4 +138,4 @@ def allowed_actions(
             allowed.add(Action.RESUME)
     if is_manager:
         allowed.add(Action.DELETE)
-    return [action for action in Action if action in allowed]
+    return tuple(action for action in Action if action in allowed)
