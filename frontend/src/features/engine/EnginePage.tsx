@@ -1,4 +1,6 @@
 import "../../extra-styles";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button, Progress, Skeleton } from "@mantine/core";
 import {
   IconAlertTriangle,
@@ -12,6 +14,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ClockDifference, EngineStatus } from "../../api/types";
 import { isAtLeast, useTimeZone, useUser } from "../../api/useSession";
+import { formatNumber } from "../../i18n";
 import { type DataColumn, DataTable } from "../../ui/DataTable";
 import { Page } from "../../ui/Page";
 import { ErrorState } from "../../ui/State";
@@ -29,13 +32,13 @@ const TONES: Record<Tone, TablerIcon> = {
   bad: IconAlertTriangle,
 };
 
-const CLOCK_WORDS = { running: "running", paused: "paused", breached: "overdue" };
+const CLOCK_WORDS = { running: t`running`, paused: t`paused`, breached: t`overdue` };
 
 /** Is the engine well, and what does it have before it? */
 export function EnginePage() {
   const query = useQuery(engineQuery);
   return (
-    <Page title="Engine">
+    <Page title={t`Engine`}>
       {query.data ? (
         <Status engine={query.data} />
       ) : query.isError ? (
@@ -57,35 +60,35 @@ function Status({ engine }: { engine: EngineStatus }) {
   return (
     <div className={classes.page}>
       <dl className={classes.tiles}>
-        <Tile label="Behind by" value={behind.value} tone={behind.tone}>
+        <Tile label={t`Behind by`} value={behind.value} tone={behind.tone}>
           {behind.text}
         </Tile>
         <Tile
-          label="Last seen"
-          value={engine.swept_at ? <Time at={engine.swept_at} /> : "never"}
+          label={t`Last seen`}
+          value={engine.swept_at ? <Time at={engine.swept_at} /> : t`never`}
           tone={lastSeen(engine, serverNow())}
         >
-          It looks for due clocks once a second.
+          {t`It looks for due clocks once a second.`}
         </Tile>
         <Tile
-          label="Due in the next hour"
-          value={engine.due_next_hour.toLocaleString("en")}
+          label={t`Due in the next hour`}
+          value={formatNumber(engine.due_next_hour)}
         >
-          Deadlines of open clocks.
+          {t`Deadlines of open clocks.`}
         </Tile>
         <Tile
-          label="Mails waiting"
-          value={pending.toLocaleString("en")}
+          label={t`Mails waiting`}
+          value={formatNumber(pending)}
           tone={failed > 0 ? "bad" : undefined}
         >
           {failed === 0 ? (
-            "None has failed in the last seven days."
+            t`None has failed in the last seven days.`
           ) : (
             <>
-              {failed.toLocaleString("en")} failed in the last seven days.{" "}
+              {t`${{ number: formatNumber(failed) }} failed in the last seven days.`}{" "}
               {admin && (
                 <Link to="/deliveries" search={{ status: "failed" }}>
-                  Look at them
+                  {t`Look at them`}
                 </Link>
               )}
             </>
@@ -124,9 +127,9 @@ function OpenClocks({ clocks }: { clocks: EngineStatus["clocks"] }) {
   const parts = shares(clocks);
   const all = parts.reduce((sum, part) => sum + part.count, 0);
   return (
-    <section className={classes.panel} aria-label="Open clocks">
+    <section className={classes.panel} aria-label={t`Open clocks`}>
       <h2>
-        Open clocks <span className="dim num">{all.toLocaleString("en")}</span>
+        {t`Open clocks`} <span className="dim num">{formatNumber(all)}</span>
       </h2>
       <div className={classes.bar} aria-hidden>
         {parts.map(
@@ -140,8 +143,7 @@ function OpenClocks({ clocks }: { clocks: EngineStatus["clocks"] }) {
         {parts.map(({ status, count }) => (
           <li key={status}>
             <i data-status={status} aria-hidden />
-            <strong className="num">{count.toLocaleString("en")}</strong>{" "}
-            {CLOCK_WORDS[status]}
+            <strong className="num">{formatNumber(count)}</strong> {CLOCK_WORDS[status]}
           </li>
         ))}
       </ul>
@@ -153,14 +155,14 @@ function Windows({ windows }: { windows: EngineStatus["windows"] }) {
   const timeZone = useTimeZone();
   if (windows.length === 0) return null;
   return (
-    <section className={classes.panel} aria-label="Maintenance that runs">
-      <h2>Maintenance that runs</h2>
+    <section className={classes.panel} aria-label={t`Maintenance that runs`}>
+      <h2>{t`Maintenance that runs`}</h2>
       <ul className={classes.rows}>
         {windows.map((window) => (
           <li key={window.id}>
             <Link to="/maintenance-windows">{window.name}</Link>
             <span className="dim num">
-              until {formatMoment(window.ends_at, timeZone, serverNow())}
+              {t`until ${{ time: formatMoment(window.ends_at, timeZone, serverNow()) }}`}
             </span>
           </li>
         ))}
@@ -172,22 +174,24 @@ function Windows({ windows }: { windows: EngineStatus["windows"] }) {
 function Runs({ runs }: { runs: EngineStatus["runs"] }) {
   if (runs.length === 0) return null;
   return (
-    <section className={classes.panel} aria-label="Policies being applied">
-      <h2>Policies being applied to open incidents</h2>
+    <section className={classes.panel} aria-label={t`Policies being applied`}>
+      <h2>{t`Policies being applied to open incidents`}</h2>
       <ul className={classes.rows}>
         {runs.map((run) => (
           <li key={run.id}>
             <span>
-              Version {run.version}
-              {run.created_by && <span className="dim"> by {run.created_by.name}</span>}
+              {t`Version ${{ version: run.version }}`}
+              {run.created_by && (
+                <span className="dim"> {t`by ${{ name: run.created_by.name }}`}</span>
+              )}
             </span>
             <Progress
               className={classes.progress}
               value={run.total === 0 ? 100 : (100 * run.done) / run.total}
-              aria-label="Incidents done"
+              aria-label={t`Incidents done`}
             />
             <span className="num">
-              {run.done.toLocaleString("en")} of {run.total.toLocaleString("en")}
+              {t`${{ done: formatNumber(run.done) }} of ${{ total: formatNumber(run.total) }}`}
             </span>
           </li>
         ))}
@@ -198,23 +202,29 @@ function Runs({ runs }: { runs: EngineStatus["runs"] }) {
 
 const DIFFERENCES: DataColumn<ClockDifference>[] = [
   {
-    header: "Incident",
+    header: t`Incident`,
     cell: (d) => (
       <Link to="/incidents/$number" params={{ number: d.number }} className="num">
         {d.number}
       </Link>
     ),
   },
-  { header: "Where", cell: (d) => `${d.part}, ${d.column.replaceAll("_", " ")}` },
+  { header: t`Where`, cell: (d) => `${d.part}, ${d.column.replaceAll("_", " ")}` },
   {
-    header: "Stored",
-    cell: (d) => <span className="num">{d.stored ?? "nothing"}</span>,
+    header: t`Stored`,
+    cell: (d) => <span className="num">{d.stored ?? t`nothing`}</span>,
   },
   {
-    header: "By the ledger",
-    cell: (d) => <span className="num">{d.computed ?? "nothing"}</span>,
+    header: t`By the ledger`,
+    cell: (d) => <span className="num">{d.computed ?? t`nothing`}</span>,
   },
 ];
+
+/** How long a check that has ended took. */
+const took = (check: NonNullable<EngineStatus["check"]>) =>
+  formatStillSpan(
+    (Date.parse(check.finished_at ?? "") - Date.parse(check.started_at)) / 1000,
+  );
 
 function Check({ check }: { check: EngineStatus["check"] }) {
   const admin = isAtLeast(useUser(), "administrator");
@@ -223,13 +233,12 @@ function Check({ check }: { check: EngineStatus["check"] }) {
   const Icon = TONES[tone];
   const running = check?.status === "running";
   return (
-    <section className={classes.panel} aria-label="Do the clocks tell the truth?">
+    <section className={classes.panel} aria-label={t`Do the clocks tell the truth?`}>
       <div className={classes.head}>
         <div>
-          <h2>Do the clocks tell the truth?</h2>
+          <h2>{t`Do the clocks tell the truth?`}</h2>
           <p className="dim">
-            Each night every clock is computed again from its ledger, and every ledger
-            is checked for later edits.
+            {t`Each night every clock is computed again from its ledger, and every ledger is checked for later edits.`}
           </p>
         </div>
         {admin && (
@@ -239,11 +248,11 @@ function Check({ check }: { check: EngineStatus["check"] }) {
             loading={start.isPending || running}
             onClick={() =>
               start.mutate(undefined, {
-                onSuccess: () => toastDone("The check has been started"),
+                onSuccess: () => toastDone(t`The check has been started`),
               })
             }
           >
-            Check now
+            {t`Check now`}
           </Button>
         )}
       </div>
@@ -254,10 +263,9 @@ function Check({ check }: { check: EngineStatus["check"] }) {
           {check?.finished_at && (
             <span className="dim num">
               {" "}
-              <Time at={check.finished_at} />, took{" "}
-              {formatStillSpan(
-                (Date.parse(check.finished_at) - Date.parse(check.started_at)) / 1000,
-              )}
+              <Trans>
+                <Time at={check.finished_at} />, took {took(check)}
+              </Trans>
             </span>
           )}
         </span>
@@ -265,16 +273,18 @@ function Check({ check }: { check: EngineStatus["check"] }) {
       {check && check.details.length > 0 && (
         <>
           <DataTable
-            label="Differences"
+            label={t`Differences`}
             columns={DIFFERENCES}
             rows={check.details}
             rowKey={(d) => `${d.incident_id} ${d.part} ${d.column}`}
           />
           <p className={classes.hint}>
             {check.differences > check.details.length &&
-              `The first ${check.details.length} are shown. `}
-            <code>tracker verify-clocks --repair</code> writes what the ledgers say, and
-            notes it in them.
+              `${t`The first ${{ number: check.details.length }} are shown.`} `}
+            <Trans>
+              <code>tracker verify-clocks --repair</code> writes what the ledgers say,
+              and notes it in them.
+            </Trans>
           </p>
         </>
       )}

@@ -1,5 +1,7 @@
 /** How the engine is, as words and tones. Pure. */
+import { plural, t } from "@lingui/core/macro";
 import type { EngineStatus } from "../../api/types";
+import { formatNumber } from "../../i18n";
 import { formatStillSpan } from "../../ui/time";
 
 export type Tone = "good" | "risk" | "bad";
@@ -17,11 +19,11 @@ export function lag(engine: EngineStatus): { tone: Tone; value: string; text: st
   const seconds = engine.lag_seconds;
   const tone = toneOf(seconds);
   const text = {
-    good: "Every deadline is judged as it passes.",
-    risk: "The engine is behind; it catches up by itself.",
-    bad: "The engine is far behind. See that workers run.",
+    good: t`Every deadline is judged as it passes.`,
+    risk: t`The engine is behind; it catches up by itself.`,
+    bad: t`The engine is far behind. See that workers run.`,
   }[tone];
-  return { tone, value: seconds < 1 ? "none" : formatStillSpan(seconds), text };
+  return { tone, value: seconds < 1 ? t`none` : formatStillSpan(seconds), text };
 }
 
 /** How long ago the engine was last seen. */
@@ -33,22 +35,28 @@ export function lastSeen(engine: EngineStatus, now: number): Tone {
 type Check = NonNullable<EngineStatus["check"]>;
 
 export function checkWords(check: Check | null): { tone: Tone; text: string } {
-  if (!check) return { tone: "risk", text: "The clocks were never checked yet." };
-  const clocks = `${check.clocks.toLocaleString("en")} clocks`;
+  if (!check) return { tone: "risk", text: t`The clocks were never checked yet.` };
+  const { clocks, differences, error } = check;
   switch (check.status) {
     case "running":
-      return { tone: "good", text: "The clocks are being checked now." };
+      return { tone: "good", text: t`The clocks are being checked now.` };
     case "failed":
-      return { tone: "bad", text: `The check failed: ${check.error ?? "no reason"}` };
+      return {
+        tone: "bad",
+        text: t`The check failed: ${{ error: error ?? t`no reason` }}`,
+      };
     case "interrupted":
-      return { tone: "risk", text: "The check was interrupted before its end." };
+      return { tone: "risk", text: t`The check was interrupted before its end.` };
     default:
-      return check.differences === 0
-        ? { tone: "good", text: `${clocks} say what their ledgers say.` }
-        : {
-            tone: "bad",
-            text: `${check.differences.toLocaleString("en")} ${check.differences === 1 ? "difference" : "differences"} in ${clocks}.`,
-          };
+      if (differences === 0)
+        return {
+          tone: "good",
+          text: t`${{ number: formatNumber(clocks) }} clocks say what their ledgers say.`,
+        };
+      return {
+        tone: "bad",
+        text: t`${plural(differences, { one: "# difference", other: "# differences" })} in ${{ number: formatNumber(clocks) }} clocks.`,
+      };
   }
 }
 

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../api/client";
 import { toastError } from "../../ui/toast";
@@ -12,7 +13,7 @@ export function useCheckClocks() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => done(api.POST("/api/v1/engine/check")),
-    onError: (error) => toastError("The check was not started", error),
+    onError: (error) => toastError(t`The check was not started`, error),
     onSettled: () => client.invalidateQueries({ queryKey: engineQuery.queryKey }),
   });
 }

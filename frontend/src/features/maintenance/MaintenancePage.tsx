@@ -1,4 +1,5 @@
 import "../../extra-styles";
+import { plural, t } from "@lingui/core/macro";
 import { ActionIcon, Button, Skeleton } from "@mantine/core";
 import {
   IconBan,
@@ -29,10 +30,10 @@ import { grouped, matchWords, type Names } from "./windows";
 
 const STATUS: Record<MaintenanceWindow["status"], { word: string; icon: TablerIcon }> =
   {
-    running: { word: "Running", icon: IconPlayerPauseFilled },
-    announced: { word: "Announced", icon: IconCalendarEvent },
-    ended: { word: "Over", icon: IconCheck },
-    cancelled: { word: "Called off", icon: IconBan },
+    running: { word: t`Running`, icon: IconPlayerPauseFilled },
+    announced: { word: t`Announced`, icon: IconCalendarEvent },
+    ended: { word: t`Over`, icon: IconCheck },
+    cancelled: { word: t`Called off`, icon: IconBan },
   };
 
 const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
@@ -47,12 +48,12 @@ export function MaintenancePage() {
   const windows = query.data?.pages.flatMap((page) => page.items);
   const newWindow = manager && (
     <Button leftSection={<IconPlus {...icon} />} onClick={() => setEditing("new")}>
-      New window
+      {t`New window`}
     </Button>
   );
 
   return (
-    <Page title="Maintenance" actions={newWindow}>
+    <Page title={t`Maintenance`} actions={newWindow}>
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : !windows ? (
@@ -61,9 +62,8 @@ export function MaintenancePage() {
           <Skeleton height={72} />
         </div>
       ) : windows.length === 0 ? (
-        <State icon={IconTool} title="No maintenance planned" action={newWindow}>
-          In a maintenance window the clocks of matching incidents stand still, from its
-          first second to its last.
+        <State icon={IconTool} title={t`No maintenance planned`} action={newWindow}>
+          {t`In a maintenance window the clocks of matching incidents stand still, from its first second to its last.`}
         </State>
       ) : (
         grouped(windows).map(({ title, members }) => (
@@ -91,7 +91,7 @@ export function MaintenancePage() {
           loading={query.isFetchingNextPage}
           onClick={() => void query.fetchNextPage()}
         >
-          Show earlier windows
+          {t`Show earlier windows`}
         </Button>
       )}
       {editing && (
@@ -102,21 +102,21 @@ export function MaintenancePage() {
       )}
       <Confirm
         opened={cancelling !== null}
-        title={`Call off ${cancelling?.name}?`}
-        verb="Call off"
+        title={t`Call off ${{ name: cancelling?.name ?? "" }}?`}
+        verb={t`Call off`}
         loading={cancel.isPending}
         onClose={() => setCancelling(null)}
         onConfirm={() =>
           cancelling &&
           cancel.mutate(cancelling.id, {
-            onSuccess: () => toastDone(`${cancelling.name} is called off`),
+            onSuccess: () => toastDone(t`${{ name: cancelling.name }} is called off`),
             onSettled: () => setCancelling(null),
           })
         }
       >
         {cancelling?.status === "running"
-          ? "The clocks that it has paused run on from now. What it has paused so far stays paused time."
-          : "It will pause no clock."}
+          ? t`The clocks that it has paused run on from now. What it has paused so far stays paused time.`
+          : t`It will pause no clock.`}
       </Confirm>
     </Page>
   );
@@ -137,11 +137,21 @@ type ItemProps = {
   onCancel: () => void;
 };
 
+function pausedWords({ incidents, status }: MaintenanceWindow): string {
+  if (incidents > 0)
+    return plural(incidents, {
+      one: "has paused # incident",
+      other: "has paused # incidents",
+    });
+  return status === "announced" ? t`pauses nothing yet` : t`has paused no incident`;
+}
+
 function Item({ window, names, onEdit, onCancel }: ItemProps) {
   const timeZone = useTimeZone();
   const { word, icon: Icon } = STATUS[window.status];
   const over = window.status === "ended" || window.status === "cancelled";
-  const full = `${formatInstant(window.starts_at, timeZone)} to ${formatInstant(window.ends_at, timeZone)}`;
+  const from = formatInstant(window.starts_at, timeZone);
+  const to = formatInstant(window.ends_at, timeZone);
   return (
     <li className={classes.item} data-status={window.status}>
       <div className={classes.what}>
@@ -153,27 +163,21 @@ function Item({ window, names, onEdit, onCancel }: ItemProps) {
           {!over && <Countdown window={window} />}
         </p>
       </div>
-      <div className={`${classes.when} num`} {...tip(full)}>
+      <div className={`${classes.when} num`} {...tip(t`${from} to ${to}`)}>
         {formatPeriod(window.starts_at, window.ends_at, timeZone, serverNow())}
         <span className="dim">{timeZone}</span>
       </div>
       <div className={classes.whom}>
         <span className={classes.parts}>{matchWords(window.match, names)}</span>
-        <span className="dim num">
-          {window.incidents === 0
-            ? window.status === "announced"
-              ? "pauses nothing yet"
-              : "has paused no incident"
-            : `has paused ${window.incidents.toLocaleString("en")} ${window.incidents === 1 ? "incident" : "incidents"}`}
-        </span>
+        <span className="dim num">{pausedWords(window)}</span>
       </div>
       {onEdit && !over && (
         <div className={classes.actions}>
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={`Change ${window.name}`}
-            {...tip("Change")}
+            aria-label={t`Change ${{ name: window.name }}`}
+            {...tip(t`Change`)}
             onClick={onEdit}
           >
             <IconPencil {...icon} />
@@ -181,8 +185,8 @@ function Item({ window, names, onEdit, onCancel }: ItemProps) {
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={`Call off ${window.name}`}
-            {...tip("Call off")}
+            aria-label={t`Call off ${{ name: window.name }}`}
+            {...tip(t`Call off`)}
             onClick={onCancel}
           >
             <IconBan {...icon} />
@@ -200,7 +204,7 @@ function Countdown({ window }: { window: MaintenanceWindow }) {
   const runs = window.status === "running";
   const at = Date.parse(runs ? window.ends_at : window.starts_at);
   const text = useTick((now) => formatStillSpan(Math.max(0, (at - now) / 1000)));
-  return <span className="num">{runs ? `${text} left` : `begins in ${text}`}</span>;
+  return <span className="num">{runs ? t`${text} left` : t`begins in ${text}`}</span>;
 }
 
 function Progress({ window }: { window: MaintenanceWindow }) {

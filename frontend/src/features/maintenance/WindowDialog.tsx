@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   Alert,
   Button,
@@ -58,8 +59,11 @@ export function WindowDialog({ window, onClose }: Props) {
       {
         onSuccess: () => {
           onClose();
+          const name = values.name.trim();
           toastDone(
-            `${values.name.trim()} ${window ? "saved" : "announced; those whom it concerns are told"}`,
+            window
+              ? t`${name} saved`
+              : t`${name} announced; those whom it concerns are told`,
           );
         },
         onError: (e) => e instanceof ApiError && form.setErrors(e.fields),
@@ -76,18 +80,18 @@ export function WindowDialog({ window, onClose }: Props) {
       onClose={onClose}
       size="lg"
       fullScreen={phone}
-      title={window ? `Change ${window.name}` : "New maintenance window"}
+      title={window ? t`Change ${{ name: window.name }}` : t`New maintenance window`}
     >
       <form onSubmit={submit} noValidate>
         <Stack>
           {fieldless && (
-            <Alert color="red" role="alert" title="Not saved">
+            <Alert color="red" role="alert" title={t`Not saved`}>
               {messageOf(save.error)}
             </Alert>
           )}
           <TextInput
-            label="Name"
-            placeholder="Database upgrade"
+            label={t`Name`}
+            placeholder={t`Database upgrade`}
             maxLength={200}
             data-autofocus
             {...form.getInputProps("name")}
@@ -95,13 +99,13 @@ export function WindowDialog({ window, onClose }: Props) {
           <div className={classes.period}>
             <TextInput
               type="datetime-local"
-              label="Begins"
+              label={t`Begins`}
               disabled={runs}
               {...form.getInputProps("starts_at")}
             />
             <TextInput
               type="datetime-local"
-              label="Ends"
+              label={t`Ends`}
               {...form.getInputProps("ends_at")}
             />
             <p className="dim num">
@@ -109,61 +113,61 @@ export function WindowDialog({ window, onClose }: Props) {
                 from={fromWallTime(form.values.starts_at, timeZone)}
                 to={fromWallTime(form.values.ends_at, timeZone)}
               />
-              Times in {timeZone}.
-              {runs && " It runs: only name, note and end can be changed."}
+              {t`Times in ${timeZone}.`}
+              {runs && ` ${t`It runs: only name, note and end can be changed.`}`}
             </p>
           </div>
           <Textarea
-            label="Note"
-            description="Optional. It stands in the announcement."
+            label={t`Note`}
+            description={t`Optional. It stands in the announcement.`}
             autosize
             minRows={2}
             maxLength={2000}
             {...form.getInputProps("note")}
           />
           <fieldset className={classes.match} disabled={runs}>
-            <legend>Whose clocks pause</legend>
+            <legend>{t`Whose clocks pause`}</legend>
             <p className="dim">
               {everything
-                ? "Nothing is chosen: every open incident."
-                : "Open incidents for which all that is chosen holds; of each list, one is enough."}
+                ? t`Nothing is chosen: every open incident.`
+                : t`Open incidents for which all that is chosen holds; of each list, one is enough.`}
             </p>
             <MultiSelect
-              label="Teams"
+              label={t`Teams`}
               searchable
               disabled={runs}
               comboboxProps={{ withinPortal: false }}
-              nothingFoundMessage="No such team"
+              nothingFoundMessage={t`No such team`}
               data={names(teams)}
               {...form.getInputProps("match.team_ids")}
             />
             <MultiSelect
-              label="Organizations"
+              label={t`Organizations`}
               searchable
               disabled={runs}
               comboboxProps={{ withinPortal: false }}
-              nothingFoundMessage="No such organization"
+              nothingFoundMessage={t`No such organization`}
               data={names(organizations?.items)}
               {...form.getInputProps("match.organization_ids")}
             />
             <TagsInput
-              label="Tags"
+              label={t`Tags`}
               disabled={runs}
-              placeholder={match.tags.length ? "" : "Type and press Enter"}
+              placeholder={match.tags.length ? "" : t`Type and press Enter`}
               maxTags={20}
               {...form.getInputProps("match.tags")}
             />
           </fieldset>
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {t`Cancel`}
             </Button>
             <Button
               type="submit"
               loading={save.isPending}
               disabled={window !== null && !form.isDirty()}
             >
-              {window ? "Save" : "Announce window"}
+              {window ? t`Save` : t`Announce window`}
             </Button>
           </Group>
         </Stack>
@@ -174,5 +178,5 @@ export function WindowDialog({ window, onClose }: Props) {
 
 function Length({ from, to }: { from: string | null; to: string | null }) {
   const seconds = from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : 0;
-  return seconds > 0 && <>{formatStillSpan(seconds)} long. </>;
+  return seconds > 0 && <>{t`${{ time: formatStillSpan(seconds) }} long.`} </>;
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   infiniteQueryOptions,
   keepPreviousData,
@@ -65,7 +66,7 @@ export function useCancelWindow() {
           params: { path: { window_id: id } },
         }),
       ),
-    onError: (error) => toastError("The window was not called off", error),
+    onError: (error) => toastError(t`The window was not called off`, error),
     onSettled: refresh,
   });
 }

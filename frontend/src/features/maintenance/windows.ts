@@ -1,4 +1,5 @@
 /** Maintenance windows as forms and sentences. Pure. */
+import { t } from "@lingui/core/macro";
 import type {
   MaintenanceWindow,
   WindowCreate,
@@ -39,9 +40,9 @@ export function valuesOf(
 /** Fields that are missing, as the API would say it of them. */
 export function missing(values: Values, timeZone: string): Record<string, string> {
   const errors: Record<string, string> = {};
-  if (!values.name.trim()) errors.name = "Give it a name: people read it.";
+  if (!values.name.trim()) errors.name = t`Give it a name: people read it.`;
   for (const field of ["starts_at", "ends_at"] as const)
-    if (!fromWallTime(values[field], timeZone)) errors[field] = "Choose day and time.";
+    if (!fromWallTime(values[field], timeZone)) errors[field] = t`Choose day and time.`;
   return errors;
 }
 
@@ -78,32 +79,32 @@ export type Names = { teams: Map<string, string>; organizations: Map<string, str
 
 /** Which incidents a window is for. */
 export function matchWords(match: WindowMatch, names: Names): string {
+  const either = (words: string[]) => words.reduce((a, b) => t`${a} or ${b}`);
   const named = (ids: string[], known: Map<string, string>) =>
-    ids.map((id) => known.get(id) ?? "…").join(" or ");
+    either(ids.map((id) => known.get(id) ?? "…"));
   const parts = [
-    match.team_ids?.length && `team ${named(match.team_ids, names.teams)}`,
+    match.team_ids?.length && t`team ${{ names: named(match.team_ids, names.teams) }}`,
     match.organization_ids?.length &&
-      `organization ${named(match.organization_ids, names.organizations)}`,
-    match.tags?.length && `tag ${match.tags.join(" or ")}`,
-  ];
-  const words = parts.filter(Boolean).join(" and ");
-  return words
-    ? `${words.charAt(0).toUpperCase()}${words.slice(1)}`
-    : "Every open incident";
+      t`organization ${{ names: named(match.organization_ids, names.organizations) }}`,
+    match.tags?.length && t`tag ${{ names: either(match.tags) }}`,
+  ].filter((part) => typeof part === "string");
+  if (parts.length === 0) return t`Every open incident`;
+  const words = parts.reduce((a, b) => t`${a} and ${b}`);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 export const GROUPS = [
-  { title: "Running", statuses: ["running"] },
-  { title: "Announced", statuses: ["announced"] },
-  { title: "Over", statuses: ["ended", "cancelled"] },
+  { title: t`Running`, statuses: ["running"], newestFirst: false },
+  { title: t`Announced`, statuses: ["announced"], newestFirst: false },
+  { title: t`Over`, statuses: ["ended", "cancelled"], newestFirst: true },
 ] as const;
 
 /** The groups that have windows; what comes next stands first among the announced. */
 export function grouped(windows: MaintenanceWindow[]) {
-  return GROUPS.map(({ title, statuses }) => {
+  return GROUPS.map(({ title, statuses, newestFirst }) => {
     const members = windows.filter((w) =>
       (statuses as readonly string[]).includes(w.status),
     );
-    return { title, members: title === "Over" ? members : members.reverse() };
+    return { title, members: newestFirst ? members : members.reverse() };
   }).filter((group) => group.members.length > 0);
 }

@@ -1,4 +1,6 @@
 import "../../extra-styles";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Select, TextInput } from "@mantine/core";
 import { IconHourglassLow } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -22,7 +24,7 @@ const DAY_MS = 86_400_000;
 const MINUTES = ["5", "15", "30", "60", "120", "240", "480", "1440"];
 
 const words = (minutes: number) =>
-  minutes < 60 ? `${minutes} min` : `${minutes / 60} h`;
+  minutes < 60 ? t`${minutes} min` : t`${{ hours: minutes / 60 }} h`;
 
 /** Who paused clocks shortly before they would have breached, and why. */
 export function LatePausesPage() {
@@ -54,12 +56,12 @@ export function LatePausesPage() {
 
   const columns: DataColumn<LatePauses>[] = [
     {
-      header: "Person",
-      cell: (row) => <Person user={row.person} nobody="The service itself" />,
+      header: t`Person`,
+      cell: (row) => <Person user={row.person} nobody={t`The service itself`} />,
     },
-    { header: "Reason", cell: (row) => row.label ?? row.reason.replaceAll("_", " ") },
+    { header: t`Reason`, cell: (row) => row.label ?? row.reason.replaceAll("_", " ") },
     {
-      header: "Pauses",
+      header: t`Pauses`,
       cell: (row) => (
         <span className={classes.bar}>
           <span className="num">{row.pauses}</span>
@@ -68,49 +70,48 @@ export function LatePausesPage() {
       ),
     },
     {
-      header: "Incidents",
+      header: t`Incidents`,
       cell: (row) => <span className="num">{row.incidents}</span>,
     },
     {
-      header: "Least time left",
+      header: t`Least time left`,
       cell: (row) => (
         <span className="num">{formatStillSpan(row.shortest_remaining_seconds)}</span>
       ),
     },
     {
-      header: "Counts against us",
+      header: t`Counts against us`,
       cell: (row) =>
         row.counts_against_us ? (
-          <span className={classes.against}>Yes</span>
+          <span className={classes.against}>{t`Yes`}</span>
         ) : (
-          <span className="dim">No</span>
+          <span className="dim">{t`No`}</span>
         ),
     },
   ];
 
   return (
-    <Page title="Late pauses">
+    <Page title={t`Late pauses`}>
       <p className={classes.lead}>
-        Pauses that began when little working time was left before a deadline. Most have
-        a good reason; a habit shows here. Pauses of maintenance windows are left out.
+        {t`Pauses that began when little working time was left before a deadline. Most have a good reason; a habit shows here. Pauses of maintenance windows are left out.`}
       </p>
       <div className={classes.period}>
         <TextInput
           type="date"
-          label="From"
+          label={t`From`}
           value={from}
           error={fields.from}
           onChange={(event) => change({ from: event.currentTarget.value || undefined })}
         />
         <TextInput
           type="date"
-          label="To"
+          label={t`To`}
           value={to}
           error={fields.to}
           onChange={(event) => change({ to: event.currentTarget.value || undefined })}
         />
         <Select
-          label="Time left at the most"
+          label={t`Time left at the most`}
           allowDeselect={false}
           data={MINUTES.map((value) => ({ value, label: words(Number(value)) }))}
           value={within}
@@ -121,15 +122,14 @@ export function LatePausesPage() {
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : query.data?.length === 0 ? (
         <div>
-          <State icon={IconHourglassLow} title="No late pause">
-            Nobody paused a clock with {words(Number(within))} or less left, in this
-            period.
+          <State icon={IconHourglassLow} title={t`No late pause`}>
+            {t`Nobody paused a clock with ${{ time: words(Number(within)) }} or less left, in this period.`}
           </State>
         </div>
       ) : (
         !query.isError && (
           <DataTable
-            label="Late pauses"
+            label={t`Late pauses`}
             columns={columns}
             rows={query.data}
             rowKey={(row) => `${row.person?.id} ${row.reason}`}
@@ -137,8 +137,10 @@ export function LatePausesPage() {
         )
       )}
       <p className={`${classes.lead} dim`} style={{ marginTop: 16 }}>
-        Which reasons count against us is set with the{" "}
-        <Link to="/pause-reasons">pause reasons</Link>.
+        <Trans>
+          Which reasons count against us is set with the{" "}
+          <Link to="/pause-reasons">pause reasons</Link>.
+        </Trans>
       </p>
     </Page>
   );

@@ -1,4 +1,6 @@
 import "../../extra-styles";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import {
   ActionIcon,
   Alert,
@@ -39,12 +41,12 @@ export function ReasonsPage() {
   const query = useQuery(pauseReasonsQuery);
   const manager = isAtLeast(useUser(), "manager");
   const [editing, setEditing] = useState<PauseReason | "new" | null>(null);
-  const change = useChangeReason("The reason was not changed");
+  const change = useChangeReason(t`The reason was not changed`);
   const order = useOrderReasons();
   const reasons = query.data;
   const add = manager && (
     <Button leftSection={<IconPlus {...icon} />} onClick={() => setEditing("new")}>
-      New reason
+      {t`New reason`}
     </Button>
   );
   const toggle = (
@@ -69,7 +71,7 @@ export function ReasonsPage() {
 
   const columns: DataColumn<PauseReason>[] = [
     {
-      header: "Reason",
+      header: t`Reason`,
       cell: (r) => (
         <span className={r.is_active ? undefined : "dim"}>
           <strong>{r.label}</strong>
@@ -78,17 +80,18 @@ export function ReasonsPage() {
       ),
     },
     {
-      header: "Can be chosen",
-      cell: (r) => toggle(r, "is_active", `${r.label} can be chosen`),
+      header: t`Can be chosen`,
+      cell: (r) => toggle(r, "is_active", t`${{ reason: r.label }} can be chosen`),
     },
     {
-      header: "Counts against us",
-      cell: (r) => toggle(r, "counts_against_us", `${r.label} counts against us`),
+      header: t`Counts against us`,
+      cell: (r) =>
+        toggle(r, "counts_against_us", t`${{ reason: r.label }} counts against us`),
     },
   ];
   if (manager)
     columns.push({
-      header: "Actions",
+      header: t`Actions`,
       end: true,
       cell: (r) => {
         const index = reasons?.indexOf(r) ?? 0;
@@ -98,8 +101,8 @@ export function ReasonsPage() {
             <ActionIcon
               variant="subtle"
               color="gray"
-              aria-label={`Move ${r.label} up`}
-              {...tip("Move up")}
+              aria-label={t`Move ${{ reason: r.label }} up`}
+              {...tip(t`Move up`)}
               disabled={index === 0 || order.isPending}
               onClick={() => step(index, -1)}
             >
@@ -108,8 +111,8 @@ export function ReasonsPage() {
             <ActionIcon
               variant="subtle"
               color="gray"
-              aria-label={`Move ${r.label} down`}
-              {...tip("Move down")}
+              aria-label={t`Move ${{ reason: r.label }} down`}
+              {...tip(t`Move down`)}
               disabled={index === last || order.isPending}
               onClick={() => step(index, 1)}
             >
@@ -118,8 +121,8 @@ export function ReasonsPage() {
             <ActionIcon
               variant="subtle"
               color="gray"
-              aria-label={`Rename ${r.label}`}
-              {...tip("Rename")}
+              aria-label={t`Rename ${{ name: r.label }}`}
+              {...tip(t`Rename`)}
               onClick={() => setEditing(r)}
             >
               <IconPencil {...icon} />
@@ -130,22 +133,24 @@ export function ReasonsPage() {
     });
 
   return (
-    <Page title="Pause reasons" actions={add}>
+    <Page title={t`Pause reasons`} actions={add}>
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : reasons?.length === 0 ? (
-        <State icon={IconListDetails} title="No reason yet" action={add}>
-          Without a reason no clock can be paused by hand.
+        <State icon={IconListDetails} title={t`No reason yet`} action={add}>
+          {t`Without a reason no clock can be paused by hand.`}
         </State>
       ) : (
         <div className={classes.narrow}>
           <p className={classes.lead}>
-            Whoever pauses a clock chooses one of these, in this order. A reason that{" "}
-            <em>counts against us</em> stops the clock like any other; reports tell such
-            pauses apart. Taking one off the choice ends no pause that has begun.
+            <Trans>
+              Whoever pauses a clock chooses one of these, in this order. A reason that{" "}
+              <em>counts against us</em> stops the clock like any other; reports tell
+              such pauses apart. Taking one off the choice ends no pause that has begun.
+            </Trans>
           </p>
           <DataTable
-            label="Pause reasons"
+            label={t`Pause reasons`}
             columns={columns}
             rows={reasons}
             rowKey={(r) => r.code}
@@ -182,7 +187,7 @@ function ReasonDialog({ reason, taken, onClose }: DialogProps) {
     const options = {
       onSuccess: () => {
         onClose();
-        toastDone(`${label} saved`);
+        toastDone(t`${{ name: label }} saved`);
       },
       onError: (e: Error) => e instanceof ApiError && form.setErrors(e.fields),
     };
@@ -193,18 +198,18 @@ function ReasonDialog({ reason, taken, onClose }: DialogProps) {
     <Modal
       opened
       onClose={onClose}
-      title={reason ? `Rename ${reason.label}` : "New pause reason"}
+      title={reason ? t`Rename ${{ name: reason.label }}` : t`New pause reason`}
     >
       <form onSubmit={submit} noValidate>
         <Stack>
           {error && !(error instanceof ApiError && Object.keys(error.fields)[0]) && (
-            <Alert color="red" role="alert" title="Not saved">
+            <Alert color="red" role="alert" title={t`Not saved`}>
               {messageOf(error)}
             </Alert>
           )}
           <TextInput
-            label="Label"
-            placeholder="Awaiting spare parts"
+            label={t`Label`}
+            placeholder={t`Awaiting spare parts`}
             maxLength={200}
             data-autofocus
             {...form.getInputProps("label")}
@@ -212,24 +217,24 @@ function ReasonDialog({ reason, taken, onClose }: DialogProps) {
           {!reason && (
             <>
               <TextInput
-                label="Code"
-                description="For scripts and the ledger; it cannot be changed later."
+                label={t`Code`}
+                description={t`For scripts and the ledger; it cannot be changed later.`}
                 maxLength={50}
                 {...form.getInputProps("code")}
                 value={code}
               />
               <Checkbox
-                label="Counts against us"
+                label={t`Counts against us`}
                 {...form.getInputProps("counts_against_us", { type: "checkbox" })}
               />
             </>
           )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {t`Cancel`}
             </Button>
             <Button type="submit" loading={add.isPending || change.isPending}>
-              {reason ? "Save" : "Add reason"}
+              {reason ? t`Save` : t`Add reason`}
             </Button>
           </Group>
         </Stack>

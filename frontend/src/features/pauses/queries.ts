@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "../../api/client";
 import type {
@@ -58,7 +59,7 @@ export function useOrderReasons() {
       await client.cancelQueries({ queryKey: key });
       client.setQueryData(key, reasons);
     },
-    onError: (error) => toastError("The order was not changed", error),
+    onError: (error) => toastError(t`The order was not changed`, error),
     onSettled: () => client.invalidateQueries({ queryKey: key }),
   });
 }
