@@ -185,6 +185,7 @@ async def test_a_sweep_goes_on_until_nothing_is_due(
     run_sql: RunSql,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("tracker.sla.jobs.FIRST_BATCH", 2)
     monkeypatch.setattr("tracker.sla.jobs.BATCH", 4)
     incidents = [await agent.create() for _ in range(10)]
     clock.advance(hours=5)

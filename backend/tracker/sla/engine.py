@@ -75,15 +75,12 @@ SELECT DISTINCT CAST(NULL AS uuid), CAST(NULL AS bigint), recipient_id, NULL FRO
 """
 
 # What is due is locked first and then changed by its key alone: with its condition
-# repeated, each batch would go through all that is due. Its incident is looked up once
-# and handed on: among a million, each lookup counts. A clock keeps the instants of
+# repeated, each batch would go through all that is due. A clock keeps the instants of
 # its policy's marks in their order; those since the last one told are told now.
 _MARK = f"""
 WITH due AS (
-  SELECT c.id, c.mark_due_at AS since, i.number, i.title, i.priority, i.reporter_id,
-         i.assignee_id
+  SELECT c.id, c.mark_due_at AS since
     FROM sla_clocks c JOIN slas s ON s.incident_id = c.incident_id
-    JOIN incidents i ON i.id = c.incident_id
    WHERE c.mark_due_at <= :until /* only */
    ORDER BY c.mark_due_at LIMIT :limit FOR UPDATE OF c, s SKIP LOCKED
 ), hit AS (
@@ -92,8 +89,7 @@ WITH due AS (
          updated_at = :now
     FROM due WHERE c.id = due.id
   RETURNING c.id, c.incident_id, c.kind, c.cycle, c.deadline, c.mark_times,
-            c.policy_version_id, due.since, number, title, priority, reporter_id,
-            assignee_id
+            c.policy_version_id, due.since
 ), told AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
@@ -113,11 +109,11 @@ WITH due AS (
 ), escalation AS (
   INSERT INTO sla_escalations (id, incident_id, clock_id, kind, cycle, level,
                                deadline, at, actions, created_at, updated_at)
-  SELECT gen_random_uuid(), told.incident_id, told.clock_id, hit.kind, told.cycle,
+  SELECT gen_random_uuid(), told.incident_id, told.clock_id, c.kind, told.cycle,
          told.level, told.deadline, told.at,
          v.escalations #> ARRAY[told.data ->> 'escalation', 'actions'], :now, :now
-    FROM told JOIN hit ON hit.id = told.clock_id
-    JOIN sla_policy_versions v ON v.id = hit.policy_version_id
+    FROM told JOIN sla_clocks c ON c.id = told.clock_id
+    JOIN sla_policy_versions v ON v.id = c.policy_version_id
    WHERE told.type = 'escalated'
   ON CONFLICT DO NOTHING
 ), summary AS (
@@ -131,19 +127,23 @@ WITH due AS (
                    extract(epoch FROM told.deadline), u.id),
          u.id, u.email, told.incident_id,
          jsonb_build_object('number', 'INC-' || number, 'title', title,
-                            'priority', priority, 'target', kind,
+                            'priority', priority, 'target', told.data -> 'kind',
                             'deadline', told.deadline, 'at', told.at),
          :now, :now, :now
     FROM told
-    JOIN hit ON hit.id = told.clock_id
-    JOIN users u ON u.id = hit.assignee_id AND u.is_active AND u.deleted_at IS NULL
+    JOIN incidents i ON i.id = told.incident_id
+    JOIN users u ON u.id = i.assignee_id AND u.is_active AND u.deleted_at IS NULL
    WHERE told.type = 'warned' AND told.deadline > :now
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING id, kind, recipient_id, created_at
 ), {NOTE_IN_INBOX}
 SELECT told.incident_id, number, reporter_id, 'sla.' || told.type
-  FROM told JOIN hit ON hit.id = told.clock_id
+  FROM told JOIN incidents i ON i.id = told.incident_id
 {_TOLD}"""
+
+# PostgreSQL expects one clock and gets hundreds. As a join of two such sets it would
+# compare each with each; as a value it looks each up in a hash table.
+_NEWLY_TOLD = "(hit.id IN (SELECT clock_id FROM told)) IS TRUE"
 
 # Responsible for a breach: the assignee; else the team; else the administrators. The
 # last one is never empty, so no breach goes unheard. Agents who watch hear of it too.
@@ -170,7 +170,7 @@ WITH due AS (
          id, cycle, 100, deadline
     FROM hit
   ON CONFLICT DO NOTHING
-  RETURNING clock_id, cycle, deadline
+  RETURNING clock_id
 ), escalated AS (
   INSERT INTO sla_ledger (incident_id, at, recorded_at, type, data, clock_id, cycle,
                           level, deadline)
@@ -204,15 +204,14 @@ WITH due AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
                       payload, next_attempt_at, created_at, updated_at)
   SELECT gen_random_uuid(), 'sla_breached',
-         concat_ws(':', 'breach', told.clock_id, told.cycle,
-                   extract(epoch FROM told.deadline), person.id),
+         concat_ws(':', 'breach', hit.id, hit.cycle,
+                   extract(epoch FROM hit.deadline), person.id),
          person.id, person.email, hit.incident_id,
          jsonb_build_object('number', 'INC-' || number, 'title', title,
                             'priority', priority, 'target', kind,
-                            'deadline', told.deadline, 'clock_id', told.clock_id),
+                            'deadline', hit.deadline, 'clock_id', hit.id),
          :now, :now, :now
-    FROM told
-    JOIN hit ON hit.id = told.clock_id
+    FROM hit
    CROSS JOIN LATERAL (
      WITH assignee AS (
        SELECT u.id, u.email FROM users u
@@ -227,25 +226,26 @@ WITH due AS (
       WHERE u.role = 'administrator' AND u.is_active AND u.deleted_at IS NULL
         AND NOT EXISTS (SELECT FROM assignee) AND NOT EXISTS (SELECT FROM team)
    ) person
+   WHERE {_NEWLY_TOLD}
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING id, kind, recipient_id, created_at, incident_id
 ), watching AS (
   INSERT INTO outbox (id, kind, dedupe_key, recipient_id, recipient, incident_id,
                       payload, next_attempt_at, created_at, updated_at)
   SELECT gen_random_uuid(), 'watched',
-         concat_ws(':', 'watched', told.clock_id, told.cycle,
-                   extract(epoch FROM told.deadline), u.id),
+         concat_ws(':', 'watched', hit.id, hit.cycle,
+                   extract(epoch FROM hit.deadline), u.id),
          u.id, u.email, hit.incident_id,
          jsonb_build_object('number', 'INC-' || number, 'title', title,
-                            'at', told.deadline, 'what', 'breached',
-                            'target', kind, 'deadline', told.deadline),
+                            'at', hit.deadline, 'what', 'breached',
+                            'target', kind, 'deadline', hit.deadline),
          :now, :now, :now
-    FROM told
-    JOIN hit ON hit.id = told.clock_id
+    FROM hit
     JOIN incident_watchers w ON w.incident_id = hit.incident_id
     JOIN users u ON u.id = w.user_id AND u.role <> 'reporter' AND u.is_active
                 AND u.deleted_at IS NULL
-   WHERE NOT EXISTS (SELECT FROM answering a
+   WHERE {_NEWLY_TOLD}
+     AND NOT EXISTS (SELECT FROM answering a
                       WHERE a.incident_id = hit.incident_id AND a.recipient_id = u.id)
   ON CONFLICT (dedupe_key) DO NOTHING
   RETURNING id, kind, recipient_id, created_at

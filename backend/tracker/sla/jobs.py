@@ -23,6 +23,8 @@ from tracker.sla.verification import check_all
 log = logging.getLogger(__name__)
 
 BATCH = 500
+# What shows whether there is more than one connection should do.
+FIRST_BATCH = 50
 # Incidents that are paused or resumed in one transaction.
 SETTLED = 100
 
@@ -40,8 +42,8 @@ async def check_sla_breaches(ctx: dict[str, Any]) -> int:
         return 0
     async with app.sweeping:
         await _settle(app)
-        total = await _record_batch(app)
-        if total >= BATCH:
+        total = await _record_batch(app, FIRST_BATCH)
+        if total >= FIRST_BATCH:
             # There may be thousands: two connections keep two cores busy.
             total += sum(await asyncio.gather(_record_due(app), _record_due(app)))
         await monitoring.note_sweep(app.db, app.now())
@@ -102,17 +104,17 @@ async def _settle(app: JobContext) -> None:
 async def _record_due(app: JobContext) -> int:
     total = 0
     while True:
-        found = await _record_batch(app)
+        found = await _record_batch(app, BATCH)
         total += found
         if found < BATCH:
             return total
 
 
-async def _record_batch(app: JobContext) -> int:
+async def _record_batch(app: JobContext, limit: int) -> int:
     now = app.now()
     async with app.db.transaction() as session:
         until = await windows.horizon(session, now)
-        found = await engine.find_due(session, now, until=until, limit=BATCH)
+        found = await engine.find_due(session, now, until=until, limit=limit)
     _tell(app, found, now)
     return len(found)
 
