@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { IconArrowRight } from "@tabler/icons-react";
 import classes from "./Changes.module.css";
 import type { Change } from "./changes";
@@ -12,7 +13,7 @@ export function Changes({ changes }: { changes: Change[] }) {
           <dd>
             {before !== null && (
               <del>
-                <span className="sr-only">was </span>
+                <span className="sr-only">{t`was`} </span>
                 {before}
               </del>
             )}
@@ -21,7 +22,7 @@ export function Changes({ changes }: { changes: Change[] }) {
             )}
             {after !== null && (
               <ins>
-                <span className="sr-only">is now </span>
+                <span className="sr-only">{t`is now`} </span>
                 {after}
               </ins>
             )}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "@mantine/core";
 import { IconPlayerPause, IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -32,21 +33,21 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
     resume.mutate(
       { slaId: incident.sla.id },
       {
-        onSuccess: () => toastDone("The clock runs again"),
-        onError: (error) => toastError("The clock was not resumed", error),
+        onSuccess: () => toastDone(t`The clock runs again`),
+        onError: (error) => toastError(t`The clock was not resumed`, error),
       },
     );
 
   return (
-    <section className={classes.card} aria-label="Clocks">
+    <section className={classes.card} aria-label={t`Clocks`}>
       <div className={classes.head}>
-        <h2>Clocks</h2>
+        <h2>{t`Clocks`}</h2>
         <Link
           to="/incidents/$number/why"
           params={{ number: incident.number }}
           className={classes.why}
         >
-          Why this deadline
+          {t`Why this deadline`}
         </Link>
       </div>
       <div className={classes.clocks}>
@@ -63,7 +64,7 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
               leftSection={<IconPlayerPause size={16} aria-hidden />}
               onClick={() => setPausing(true)}
             >
-              Pause clock
+              {t`Pause clock`}
             </Button>
           )}
           {may("resume") && (
@@ -72,7 +73,7 @@ export function ClocksCard({ incident }: { incident: IncidentDetail }) {
               loading={resume.isPending}
               onClick={resumeNow}
             >
-              Resume clock
+              {t`Resume clock`}
             </Button>
           )}
         </div>
@@ -92,15 +93,17 @@ function OneClock({ clock }: { clock: SetClock }) {
   const timeZone = useTimeZone();
   const at = (iso: string) => formatInstant(iso, timeZone);
   let due = "";
-  if (clock.stopped_at) due = `Stopped ${at(clock.stopped_at)}`;
-  else if (clock.deadline) due = `Due ${at(clock.deadline)}`;
+  if (clock.stopped_at) due = t`Stopped ${{ time: at(clock.stopped_at) }}`;
+  else if (clock.deadline) due = t`Due ${{ time: at(clock.deadline) }}`;
   else if (clock.projected_deadline)
-    due = `If resumed now: due ${at(clock.projected_deadline)}`;
+    due = t`If resumed now: due ${{ time: at(clock.projected_deadline) }}`;
   return (
     <div className={classes.clock}>
       <div className={classes.kind}>
         {KIND_WORDS[clock.kind]}
-        <span className="dim num">within {formatTarget(clock.target_seconds)}</span>
+        <span className="dim num">
+          {t`within ${{ time: formatTarget(clock.target_seconds) }}`}
+        </span>
       </div>
       <Fuse clock={clock} big tooltip={false} />
       <div className={classes.due}>{due}</div>

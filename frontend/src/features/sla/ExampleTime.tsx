@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Select, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { parseTime, WEEKDAY_WORDS, WEEKDAYS } from "./calendars/week";
@@ -14,9 +16,9 @@ export function useExampleTime() {
   const [time, setTime] = useState("16:30");
   const minutes = parseTime(time);
   const fields = (
-    <>
+    <Trans>
       <Select
-        aria-label="Weekday of the example"
+        aria-label={t`Weekday of the example`}
         className={classes.day}
         data={DAYS}
         value={day}
@@ -25,13 +27,13 @@ export function useExampleTime() {
       />
       at
       <TextInput
-        aria-label="Time of the example"
+        aria-label={t`Time of the example`}
         className={classes.short}
         value={time}
         error={minutes === null}
         onChange={(e) => setTime(e.currentTarget.value)}
       />
-    </>
+    </Trans>
   );
   return { fields, weekday: Number(day), minutes };
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   IconAlertTriangleFilled,
   IconCheck,
@@ -24,15 +25,15 @@ const ICONS: Record<Tone, ComponentType<{ size?: number }> | null> = {
 };
 
 const WORDS: Record<Tone, string> = {
-  running: "on time",
-  risk: "at risk",
-  breached: "breached",
-  paused: "paused",
-  met: "met",
-  none: "no target",
+  running: t`on time`,
+  risk: t`at risk`,
+  breached: t`breached`,
+  paused: t`paused`,
+  met: t`met`,
+  none: t`no target`,
 };
 
-export const KIND_WORDS = { response: "Response", resolution: "Resolution" } as const;
+export const KIND_WORDS = { response: t`Response`, resolution: t`Resolution` } as const;
 
 type Props = {
   clock: Clock | null;
@@ -49,7 +50,7 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
   // A thousandth is finer than a pixel of the bar; steps keep renders rare.
   const share = useTick((now) => Math.round(fuseState(clock, now).share * 500) / 500);
   const Icon = ICONS[tone];
-  const kind = clock ? KIND_WORDS[clock.kind] : "Clock";
+  const kind = clock ? KIND_WORDS[clock.kind] : t`Clock`;
   const bar: CSSProperties = { transform: `scaleX(${share})` };
   return (
     <span
@@ -73,14 +74,12 @@ export function Fuse({ clock, big = false, tooltip = true }: Props) {
 
 function describeClock(clock: SetClock, timeZone: string): string {
   const lines = [
-    `${KIND_WORDS[clock.kind]} within ${formatTarget(clock.target_seconds)}`,
+    t`${{ kind: KIND_WORDS[clock.kind] }} within ${{ time: formatTarget(clock.target_seconds) }}`,
   ];
-  if (clock.deadline) lines.push(`Due ${formatInstant(clock.deadline, timeZone)}`);
+  const at = (iso: string) => formatInstant(iso, timeZone);
+  if (clock.deadline) lines.push(t`Due ${{ time: at(clock.deadline) }}`);
   else if (clock.projected_deadline)
-    lines.push(
-      `If resumed now: due ${formatInstant(clock.projected_deadline, timeZone)}`,
-    );
-  if (clock.stopped_at)
-    lines.push(`Stopped ${formatInstant(clock.stopped_at, timeZone)}`);
+    lines.push(t`If resumed now: due ${{ time: at(clock.projected_deadline) }}`);
+  if (clock.stopped_at) lines.push(t`Stopped ${{ time: at(clock.stopped_at) }}`);
   return lines.join("\n");
 }

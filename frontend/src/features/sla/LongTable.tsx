@@ -1,5 +1,7 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "@mantine/core";
 import { useState } from "react";
+import { formatNumber } from "../../i18n";
 import { type DataColumn, DataTable } from "../../ui/DataTable";
 import editor from "./Editor.module.css";
 
@@ -23,12 +25,12 @@ export function LongTable<T>({ rows, total, ...table }: Props<T>) {
       <DataTable {...table} rows={all ? rows : rows.slice(0, FIRST)} />
       {!all && rows.length > FIRST && (
         <Button mt="sm" variant="default" onClick={() => setAll(true)}>
-          Show {rows.length}
+          {t`Show ${{ number: rows.length }}`}
         </Button>
       )}
       {all && total > rows.length && (
         <p className={editor.after}>
-          These are the first {rows.length} of {total.toLocaleString("en")}.
+          {t`These are the first ${{ number: rows.length }} of ${{ total: formatNumber(total) }}.`}
         </p>
       )}
     </>

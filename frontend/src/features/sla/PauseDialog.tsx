@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Alert, Button, Group, Modal, Select, Stack, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -25,14 +26,14 @@ export function PauseDialog({ number, slaId, onClose }: Props) {
       {
         onSuccess: () => {
           onClose();
-          toastDone("The clock is paused");
+          toastDone(t`The clock is paused`);
         },
       },
     );
   };
 
   return (
-    <Modal opened onClose={onClose} title={`Pause the clock of ${number}`}>
+    <Modal opened onClose={onClose} title={t`Pause the clock of ${number}`}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -41,12 +42,12 @@ export function PauseDialog({ number, slaId, onClose }: Props) {
       >
         <Stack>
           {pause.isError && (
-            <Alert color="red" role="alert" title="Not paused">
+            <Alert color="red" role="alert" title={t`Not paused`}>
               {messageOf(pause.error)}
             </Alert>
           )}
           <Select
-            label="Reason"
+            label={t`Reason`}
             data-autofocus
             allowDeselect={false}
             comboboxProps={{ withinPortal: false }}
@@ -55,8 +56,8 @@ export function PauseDialog({ number, slaId, onClose }: Props) {
             onChange={setReason}
           />
           <Textarea
-            label="Note"
-            description="Optional. The reporter does not see it."
+            label={t`Note`}
+            description={t`Optional. The reporter does not see it.`}
             autosize
             minRows={2}
             maxLength={NOTE_LENGTH}
@@ -65,10 +66,10 @@ export function PauseDialog({ number, slaId, onClose }: Props) {
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {t`Cancel`}
             </Button>
             <Button type="submit" loading={pause.isPending} disabled={!chosen}>
-              Pause
+              {t`Pause`}
             </Button>
           </Group>
         </Stack>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import {
@@ -14,7 +15,7 @@ import {
   useState,
 } from "react";
 import type { ExplainedClock } from "../../api/types";
-import { KIND_WORDS } from "./Fuse";
+import { intlTag } from "../../i18n";
 import type { SetClock } from "./fuse";
 import classes from "./Ribbon.module.css";
 import {
@@ -29,13 +30,18 @@ import {
 import { formatExact } from "./Steps";
 
 const LEGEND: Record<StretchKind, string> = {
-  work: "counts",
-  closed: "closed",
-  holiday: "holiday",
-  paused: "paused",
-  maintenance: "maintenance",
-  overdue: "overdue",
+  work: t`counts`,
+  closed: t`closed`,
+  holiday: t`holiday`,
+  paused: t`paused`,
+  maintenance: t`maintenance`,
+  overdue: t`overdue`,
 };
+
+const WAYS = {
+  response: t`The way of the response clock, day by day`,
+  resolution: t`The way of the resolution clock, day by day`,
+} as const;
 
 const LANE_PX = 16;
 const STRIP_PX = 28;
@@ -133,7 +139,7 @@ export function Ribbon({ clock, timeZone, asOf, answeredAt }: Props) {
       ref={root}
       className={classes.ribbon}
       role="group"
-      aria-label={`The way of the ${KIND_WORDS[clock.kind].toLowerCase()} clock, day by day`}
+      aria-label={WAYS[clock.kind]}
       aria-hidden={example}
       onKeyDown={onKeyDown}
     >
@@ -172,7 +178,7 @@ export function Ribbon({ clock, timeZone, asOf, answeredAt }: Props) {
               {LEGEND[kind]}
             </span>
           ))}
-        <span>Hours in {timeZone}</span>
+        <span>{t`Hours in ${timeZone}`}</span>
       </div>
       {!example && (
         <Readout
@@ -191,7 +197,7 @@ function format(key: string, timeZone: string, options: Intl.DateTimeFormatOptio
   const name = `${key} ${timeZone}`;
   let made = formats.get(name);
   if (!made) {
-    made = new Intl.DateTimeFormat("en-GB", {
+    made = new Intl.DateTimeFormat(intlTag(), {
       timeZone,
       hourCycle: "h23",
       ...options,
@@ -215,20 +221,21 @@ const exactWords = (instant: number, timeZone: string) =>
 /** `Tue 3 Mar, 09:00 to 12:00`, with the second day where it is another. */
 function spanWords({ from, to }: Stretch, timeZone: string): string {
   const [first, last] = [dayWords(from, timeZone), dayWords(to - 1, timeZone)];
+  const span = (start: string, stop: string) => t`${first}, ${start} to ${stop}`;
   if (to - from < 60_000)
-    return `${first}, ${exactWords(from, timeZone)} to ${exactWords(to, timeZone)}`;
+    return span(exactWords(from, timeZone), exactWords(to, timeZone));
   const end = timeWords(to, timeZone);
   // Midnight belongs to the day that it ends.
   const until = end === "00:00" ? "24:00" : end;
   const second = first === last ? "" : `${last}, `;
-  return `${first}, ${timeWords(from, timeZone)} to ${second}${until}`;
+  return span(timeWords(from, timeZone), `${second}${until}`);
 }
 
 function countWords({ kind, counted, total }: Stretch): string {
-  if (kind === "overdue") return "after the deadline";
+  if (kind === "overdue") return t`after the deadline`;
   return kind === "work"
-    ? `counts ${formatExact(counted)}, ${formatExact(total)} in all`
-    : "does not count";
+    ? t`counts ${{ time: formatExact(counted) }}, ${{ total: formatExact(total) }} in all`
+    : t`does not count`;
 }
 
 type CalmProps = {
@@ -243,14 +250,13 @@ function CalmDays({ calm, timeZone, example, opened, onToggle }: CalmProps) {
   const { days, working, counted } = calm;
   const last = days.at(-1)?.start ?? calm.start;
   const text = working
-    ? `${days.length} days, ${working} of them working: ${formatExact(counted)} count`
-    : `${days.length} days closed`;
+    ? t`${{ days: days.length }} days, ${working} of them working: ${{ time: formatExact(counted) }} count`
+    : t`${{ days: days.length }} days closed`;
   const Icon = opened ? IconChevronUp : IconChevronDown;
   const words = (
     <>
       <strong>
-        {dayWords(calm.start + 3_600_000, timeZone)} to{" "}
-        {dayWords(last + 3_600_000, timeZone)}
+        {t`${{ from: dayWords(calm.start + 3_600_000, timeZone) }} to ${{ to: dayWords(last + 3_600_000, timeZone) }}`}
       </strong>
       <span>{text}</span>
     </>
@@ -291,7 +297,7 @@ function Strip(props: StripProps) {
     <div className={classes.day}>
       <div className={classes.date}>
         {dayWords(day.start + 3_600_000, timeZone)}
-        {hours !== 24 && <small>{hours} h, the clocks change</small>}
+        {hours !== 24 && <small>{t`${hours} h, the clocks change`}</small>}
       </div>
       <div>
         <div className={classes.strip}>
@@ -352,7 +358,7 @@ function Readout({ stretch, timeZone, onWalk }: ReadoutProps) {
     <div className={`${classes.readout} no-print`} data-filled={!!stretch}>
       <ActionIcon
         variant="default"
-        aria-label="Stretch before"
+        aria-label={t`Stretch before`}
         onClick={() => onWalk(-1)}
       >
         <IconChevronLeft size={16} stroke={1.75} aria-hidden />
@@ -366,10 +372,14 @@ function Readout({ stretch, timeZone, onWalk }: ReadoutProps) {
             </span>
           </>
         ) : (
-          <span>Choose a stretch to read what it is.</span>
+          <span>{t`Choose a stretch to read what it is.`}</span>
         )}
       </p>
-      <ActionIcon variant="default" aria-label="Next stretch" onClick={() => onWalk(1)}>
+      <ActionIcon
+        variant="default"
+        aria-label={t`Next stretch`}
+        onClick={() => onWalk(1)}
+      >
         <IconChevronRight size={16} stroke={1.75} aria-hidden />
       </ActionIcon>
     </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "@mantine/core";
 import { useBlocker } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -25,10 +26,10 @@ export function SaveBar({ dirty, children, verb, loading, onSave, onDiscard }: P
   return (
     <>
       {dirty && (
-        <section className={classes.saveBar} aria-label="Unsaved changes">
+        <section className={classes.saveBar} aria-label={t`Unsaved changes`}>
           <span className={classes.unsaved}>{children}</span>
           <Button variant="default" onClick={onDiscard}>
-            Discard
+            {t`Discard`}
           </Button>
           <Button loading={loading} onClick={onSave}>
             {verb}
@@ -37,12 +38,12 @@ export function SaveBar({ dirty, children, verb, loading, onSave, onDiscard }: P
       )}
       <Confirm
         opened={blocker.status === "blocked"}
-        title="Leave without saving?"
-        verb="Leave"
+        title={t`Leave without saving?`}
+        verb={t`Leave`}
         onConfirm={() => blocker.proceed?.()}
         onClose={() => blocker.reset?.()}
       >
-        What you changed here is lost.
+        {t`What you changed here is lost.`}
       </Confirm>
     </>
   );

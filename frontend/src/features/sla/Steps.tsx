@@ -1,31 +1,44 @@
+import { plural, t } from "@lingui/core/macro";
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import type { ExplainedClock, Step } from "../../api/types";
 import { formatMoment, formatTarget } from "../../ui/time";
-import { KIND_WORDS } from "./Fuse";
 import type { SetClock } from "./fuse";
-import { isMaintenance, pauseWords } from "./pauseWords";
+import { byWhom, isMaintenance, pauseWords } from "./pauseWords";
 import classes from "./Steps.module.css";
 
 /** A step in words. */
 export function stepWords(step: Step): string {
-  const by = step.actor ? ` by ${step.actor.name}` : "";
+  const who = step.actor?.name;
   switch (step.kind) {
     case "work":
-      return "Working time";
+      return t`Working time`;
     case "closed":
-      return step.label ? `Closed: ${step.label}` : "Closed";
+      return step.label ? t`Closed: ${{ name: step.label }}` : t`Closed`;
     case "holiday":
-      return step.label ? `Holiday: ${step.label}` : "Holiday";
+      return step.label ? t`Holiday: ${{ name: step.label }}` : t`Holiday`;
     case "paused":
-      if (step.reason === "resolved") return `Resolved${by}, until it was reopened`;
+      if (step.reason === "resolved")
+        return who
+          ? t`Resolved by ${who}, until it was reopened`
+          : t`Resolved, until it was reopened`;
       if (isMaintenance(step.reason ?? ""))
         return pauseWords(step.reason ?? "", step.label);
-      return `Paused${step.reason ? `: ${pauseWords(step.reason, step.label)}` : ""}${by}`;
+      return byWhom(
+        step.reason
+          ? t`Paused: ${{ reason: pauseWords(step.reason, step.label) }}`
+          : t`Paused`,
+        who,
+      );
     default:
-      return step.label ?? `${step.kind.replaceAll("_", " ")}${by}`;
+      return step.label ?? byWhom(step.kind.replaceAll("_", " "), who);
   }
 }
+
+const STEPS_OF = {
+  response: t`Steps of response`,
+  resolution: t`Steps of resolution`,
+} as const;
 
 /** A clock of years has thousands. */
 const MOST_STEPS = 50;
@@ -42,18 +55,18 @@ export function Steps({ clock, timeZone, now }: Props) {
   return (
     <section
       className={classes.scroll}
-      aria-label={`Steps of ${KIND_WORDS[clock.kind].toLowerCase()}`}
+      aria-label={STEPS_OF[clock.kind]}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keys on narrow screens
       tabIndex={0}
     >
       <table className={classes.steps}>
         <thead>
           <tr>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">What happened</th>
-            <th scope="col">Counted</th>
-            <th scope="col">Total</th>
+            <th scope="col">{t`From`}</th>
+            <th scope="col">{t`To`}</th>
+            <th scope="col">{t`What happened`}</th>
+            <th scope="col">{t`Counted`}</th>
+            <th scope="col">{t`Total`}</th>
           </tr>
         </thead>
         <tbody>
@@ -77,7 +90,10 @@ export function Steps({ clock, timeZone, now }: Props) {
                   size="compact-sm"
                   onClick={() => setAll(true)}
                 >
-                  Show {hidden.toLocaleString("en")} more steps
+                  {plural(hidden, {
+                    one: "Show # more step",
+                    other: "Show # more steps",
+                  })}
                 </Button>
               </td>
             </tr>
@@ -85,8 +101,8 @@ export function Steps({ clock, timeZone, now }: Props) {
           {deadline && (
             <tr className={classes.total}>
               <td colSpan={2}>{at(deadline)}</td>
-              <td>{clock.deadline ? "Deadline" : "Deadline if resumed now"}</td>
-              <td>target</td>
+              <td>{clock.deadline ? t`Deadline` : t`Deadline if resumed now`}</td>
+              <td>{t`target`}</td>
               <td>{formatExact(clock.target_seconds)}</td>
             </tr>
           )}
@@ -102,8 +118,10 @@ export function formatExact(seconds: number): string {
   const h = Math.floor(whole / 3600);
   const m = Math.floor((whole % 3600) / 60);
   const s = whole % 60;
-  const parts = [h ? `${h} h` : "", m ? `${m} m` : "", s ? `${s} s` : ""].filter(
-    Boolean,
-  );
+  const parts = [
+    h ? t`${{ n: h }} h` : "",
+    m ? t`${{ n: m }} m` : "",
+    s ? t`${{ n: s }} s` : "",
+  ].filter(Boolean);
   return parts.join(" ") || formatTarget(0);
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
 import type { UserRef } from "../../api/types";
 import { Person } from "../../ui/Person";
@@ -27,7 +28,7 @@ export function Versions<V extends Published>({
   actions,
 }: Props<V>) {
   return (
-    <ol className={classes.versions} aria-label="Versions">
+    <ol className={classes.versions} aria-label={t`Versions`}>
       {versions.map((version, i) => {
         const before = versions[i + 1];
         const changes = before ? changesOf(before, version) : [];
@@ -35,11 +36,11 @@ export function Versions<V extends Published>({
           <li key={version.version} className={classes.version}>
             <div className={classes.head}>
               <h3>
-                Version {version.version}
-                {i === 0 && <span className={classes.current}>in force</span>}
+                {t`Version ${{ version: version.version }}`}
+                {i === 0 && <span className={classes.current}>{t`in force`}</span>}
               </h3>
               <span className={classes.who}>
-                <Person user={version.created_by} nobody="The first start" />
+                <Person user={version.created_by} nobody={t`The first start`} />
                 <Time at={version.created_at} />
               </span>
               {actions && <span className={classes.actions}>{actions(version)}</span>}
@@ -49,7 +50,7 @@ export function Versions<V extends Published>({
               <Changes changes={changes} />
             ) : (
               <p className="dim">
-                {before ? "The same as the version before." : "As it began."}
+                {before ? t`The same as the version before.` : t`As it began.`}
               </p>
             )}
           </li>

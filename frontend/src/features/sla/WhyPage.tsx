@@ -1,4 +1,6 @@
 import "../../extra-styles";
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button, Skeleton } from "@mantine/core";
 import { IconArrowLeft, IconPrinter } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -31,7 +33,7 @@ export function WhyPage() {
   useHotkeys([
     {
       keys: "Escape",
-      label: "Back to the incident",
+      label: t`Back to the incident`,
       group: "Incident",
       run: () => void navigate({ to: "/incidents/$number", params: { number } }),
     },
@@ -39,7 +41,7 @@ export function WhyPage() {
   const failed = sla.isError ? sla : explanation.isError ? explanation : null;
   return (
     <Page
-      title={`Why this deadline · ${number}`}
+      title={t`Why this deadline · ${number}`}
       actions={
         <>
           <Link
@@ -55,7 +57,7 @@ export function WhyPage() {
             leftSection={<IconPrinter size={16} aria-hidden />}
             onClick={() => window.print()}
           >
-            Print
+            {t`Print`}
           </Button>
         </>
       }
@@ -99,20 +101,35 @@ function OneClock({ clock, explanation, answeredAt }: Props) {
   const { timezone, policy, as_of } = explanation;
   const mine = useTimeZone();
   const deadline = clock.deadline ?? clock.projected_deadline;
+  const { name, version } = policy;
+  const target = formatTarget(clock.target_seconds);
+  const start = formatInstant(clock.started_at, timezone);
+  const end = deadline && formatInstant(deadline, timezone);
   return (
     <section className={classes.clock}>
       <div className={classes.head}>
         <div>
           <h2>{KIND_WORDS[clock.kind]}</h2>
           <p className={classes.sentence}>
-            <strong>{formatTarget(clock.target_seconds)}</strong> of working time by the
-            policy “{policy.name}” (version {policy.version}), counted from{" "}
-            {formatInstant(clock.started_at, timezone)}.{" "}
-            {deadline && (
+            <Trans>
+              <strong>{target}</strong> of working time by the policy “{name}” (version{" "}
+              {version}), counted from {start}.
+            </Trans>{" "}
+            {end && (
               <>
-                {clock.deadline ? "That ends " : "Resumed now, it would end "}
-                <strong>{formatInstant(deadline, timezone)}</strong>
-                {mine !== timezone && <> ({formatInstant(deadline, mine)} for you)</>}.
+                {clock.deadline ? (
+                  <Trans>
+                    That ends <strong>{end}</strong>
+                  </Trans>
+                ) : (
+                  <Trans>
+                    Resumed now, it would end <strong>{end}</strong>
+                  </Trans>
+                )}
+                {deadline &&
+                  mine !== timezone &&
+                  ` ${t`(${{ time: formatInstant(deadline, mine) }} for you)`}`}
+                .
               </>
             )}
           </p>
@@ -120,7 +137,7 @@ function OneClock({ clock, explanation, answeredAt }: Props) {
         <Fuse clock={clock} big tooltip={false} />
       </div>
       <Ribbon clock={clock} timeZone={timezone} asOf={as_of} answeredAt={answeredAt} />
-      <h3 className={classes.stepsTitle}>Step by step</h3>
+      <h3 className={classes.stepsTitle}>{t`Step by step`}</h3>
       <Steps clock={clock} timeZone={timezone} now={serverNow()} />
     </section>
   );

@@ -1,5 +1,6 @@
 /** Examples of deadlines, from steps that the simulator answers. Pure. */
 import type { ExplainedClock, Simulation } from "../../api/types";
+import { intlTag } from "../../i18n";
 import type { SetClock } from "./fuse";
 import { instantOf, wall } from "./zone";
 
@@ -87,7 +88,7 @@ export function dueWords(
   const key = `${weekday} ${timeZone}`;
   let format = due.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat("en-GB", {
+    format = new Intl.DateTimeFormat(intlTag(), {
       timeZone,
       hourCycle: "h23",
       weekday,

@@ -1,4 +1,5 @@
 /** What a clock shows at a given moment: words, share and tone. Pure. */
+import { t } from "@lingui/core/macro";
 import type { Clock } from "../../api/types";
 import { formatSpan, formatStillSpan } from "../../ui/time";
 
@@ -45,20 +46,24 @@ export function secondsLeft(clock: SetClock, now: number): number {
 }
 
 export function fuseState(clock: Clock | null, now: number): FuseState {
-  if (!hasTarget(clock)) return { tone: "none", text: "no target", share: 0 };
+  if (!hasTarget(clock)) return { tone: "none", text: t`no target`, share: 0 };
   const left = secondsLeft(clock, now);
   const share = Math.min(1, Math.max(0, left / clock.target_seconds));
   const span = formatStillSpan(left);
   if (clock.status === "met")
-    return { tone: "met", text: `met · ${span} to spare`, share };
+    return { tone: "met", text: t`met · ${span} to spare`, share };
   if (clock.status === "paused") {
-    const text = left >= 0 ? `paused · ${span} left` : `paused · +${span} overdue`;
+    const text = left >= 0 ? t`paused · ${span} left` : t`paused · +${span} overdue`;
     return { tone: "paused", text, share };
   }
   if (clock.stopped_at)
-    return { tone: "breached", text: `missed by ${span}`, share: 0 };
+    return { tone: "breached", text: t`missed by ${span}`, share: 0 };
   if (left <= 0)
-    return { tone: "breached", text: `+${overdueSpan(left)} overdue`, share: 0 };
+    return {
+      tone: "breached",
+      text: t`+${{ span: overdueSpan(left) }} overdue`,
+      share: 0,
+    };
   const warned = clock.warn_at !== null && now >= Date.parse(clock.warn_at);
   return { tone: warned ? "risk" : "running", text: formatSpan(left), share };
 }

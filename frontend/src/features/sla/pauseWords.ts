@@ -1,5 +1,7 @@
 /** Why a clock stands still, in words. Pure. */
 
+import { t } from "@lingui/core/macro";
+
 const MAINTENANCE = "maintenance:";
 
 export const isMaintenance = (reason: string) => reason.startsWith(MAINTENANCE);
@@ -20,5 +22,9 @@ export function pauseWords(
   if (!isMaintenance(reason)) return label ?? reason.replaceAll("_", " ");
   const id = reason.slice(MAINTENANCE.length);
   const name = label ?? windows.find((window) => window.id === id)?.name;
-  return name ? `Maintenance: ${name}` : "Maintenance";
+  return name ? t`Maintenance: ${name}` : t`Maintenance`;
 }
+
+/** What was done, and who did it, where that is known. */
+export const byWhom = (words: string, who: string | null | undefined): string =>
+  who ? t`${words} by ${who}` : words;

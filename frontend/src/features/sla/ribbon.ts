@@ -1,8 +1,9 @@
 /** The ribbon's drawing as data: one strip a local day, with stretches and marks. Pure. */
+import { t } from "@lingui/core/macro";
 import type { ExplainedClock, Step } from "../../api/types";
 import { formatTarget } from "../../ui/time";
 import type { SetClock } from "./fuse";
-import { isMaintenance, pauseWords } from "./pauseWords";
+import { byWhom, isMaintenance, pauseWords } from "./pauseWords";
 import { type LocalDay, localDay } from "./zone";
 
 export type StretchKind =
@@ -29,6 +30,8 @@ export type Stretch = {
   to: number;
   /** What is drawn on it; empty when its look says all. */
   label: string;
+  /** The code of a pause's reason. */
+  reason: string | null;
   counted: number;
   total: number;
   who: string | null;
@@ -121,25 +124,25 @@ function collectMoments({ clock, asOf, answeredAt }: Options): Moment[] {
   const add = (kind: MarkKind, iso: string | null | undefined, words: string) => {
     if (iso) moments.push({ kind, instant: ms(iso), words });
   };
-  add("created", clock.started_at, "created");
+  add("created", clock.started_at, t`created`);
   if (answeredAt && ms(answeredAt) !== ms(clock.stopped_at ?? ""))
-    add("answered", answeredAt, "answered");
-  if (clock.kind === "response") add("answered", clock.stopped_at, "answered");
-  else add("stopped", clock.stopped_at, "resolved");
+    add("answered", answeredAt, t`answered`);
+  if (clock.kind === "response") add("answered", clock.stopped_at, t`answered`);
+  else add("stopped", clock.stopped_at, t`resolved`);
   for (const mark of clock.marks)
     add(mark.type === "warned" ? "warning" : "escalation", mark.at, markWords(mark));
-  if (clock.deadline) add("deadline", clock.deadline, "deadline");
-  else add("deadline", clock.projected_deadline, "deadline if resumed now");
-  if (!clock.stopped_at) add("now", asOf, "now");
+  if (clock.deadline) add("deadline", clock.deadline, t`deadline`);
+  else add("deadline", clock.projected_deadline, t`deadline if resumed now`);
+  if (!clock.stopped_at) add("now", asOf, t`now`);
   return moments.sort((a, b) => a.instant - b.instant);
 }
 
 function markWords(mark: ExplainedClock["marks"][number]): string {
-  if (mark.type === "escalated") return `escalation: ${mark.name}`;
-  if (mark.percent) return `warning, ${mark.percent} %`;
+  if (mark.type === "escalated") return t`escalation: ${{ name: mark.name ?? "" }}`;
+  if (mark.percent) return t`warning, ${{ percent: mark.percent }} %`;
   return mark.seconds_before
-    ? `warning, ${formatTarget(mark.seconds_before)} before`
-    : "warning";
+    ? t`warning, ${{ time: formatTarget(mark.seconds_before) }} before`
+    : t`warning`;
 }
 
 function collectStretches({ clock, asOf }: Options): Stretch[] {
@@ -148,6 +151,7 @@ function collectStretches({ clock, asOf }: Options): Stretch[] {
     from: ms(step.from),
     to: ms(step.to),
     label: labelOf(step),
+    reason: step.reason ?? null,
     counted: step.counted_seconds,
     total: step.total_seconds,
     who: step.actor?.name ?? null,
@@ -159,7 +163,8 @@ function collectStretches({ clock, asOf }: Options): Stretch[] {
       kind: "overdue",
       from: ms(deadline),
       to: ms(until),
-      label: "overdue",
+      label: t`overdue`,
+      reason: null,
       counted: 0,
       total: clock.target_seconds,
       who: null,
@@ -175,25 +180,26 @@ function kindOf(step: Step): StretchKind {
 
 function labelOf(step: Step): string {
   if (step.kind !== "paused") return step.label ?? "";
-  return step.reason ? pauseWords(step.reason, step.label) : "paused";
+  if (step.reason === "resolved") return t`resolved`;
+  return step.reason ? pauseWords(step.reason, step.label) : t`paused`;
 }
 
 const STRETCH_WORDS: Record<StretchKind, string> = {
-  work: "Working time",
-  closed: "Closed",
-  holiday: "Holiday",
-  paused: "Paused",
-  maintenance: "Maintenance",
-  overdue: "Overdue",
+  work: t`Working time`,
+  closed: t`Closed`,
+  holiday: t`Holiday`,
+  paused: t`Paused`,
+  maintenance: t`Maintenance`,
+  overdue: t`Overdue`,
 };
 
 /** What a stretch is, without its times. */
-export function stretchWords({ kind, label, who }: Stretch): string {
+export function stretchWords({ kind, label, reason, who }: Stretch): string {
   const what = STRETCH_WORDS[kind];
-  const by = who ? ` by ${who}` : "";
-  if (kind === "paused" && label === "resolved") return `Resolved${by}, then reopened`;
+  if (reason === "resolved")
+    return who ? t`Resolved by ${who}, then reopened` : t`Resolved, then reopened`;
   if (kind === "maintenance" && label) return label;
-  return label && kind !== "overdue" ? `${what}: ${label}${by}` : `${what}${by}`;
+  return byWhom(label && kind !== "overdue" ? `${what}: ${label}` : what, who);
 }
 
 function segmentsOf(day: LocalDay, stretches: Stretch[], begin: number): Segment[] {
