@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -19,19 +21,21 @@ export function CalendarExample({ calendar }: { calendar: CalendarDraft }) {
   const { fields, weekday, minutes } = useExampleTime();
   const seconds = parseDuration(length);
   return (
-    <Panel title="For example">
+    <Panel title={t`For example`}>
       <div className={classes.question}>
-        An incident of
-        <TextInput
-          aria-label="Work in the example"
-          className={classes.short}
-          value={length}
-          error={seconds === null}
-          onChange={(e) => setLength(e.currentTarget.value)}
-        />
-        that comes in on
-        {fields}
-        is due
+        <Trans>
+          An incident of
+          <TextInput
+            aria-label={t`Work in the example`}
+            className={classes.short}
+            value={length}
+            error={seconds === null}
+            onChange={(e) => setLength(e.currentTarget.value)}
+          />
+          that comes in on
+          {fields}
+          is due
+        </Trans>
       </div>
       {seconds !== null && minutes !== null && (
         <Answer

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import "../../../extra-styles";
 import { ActionIcon, Alert, Skeleton, Switch, Tabs, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
@@ -8,6 +9,7 @@ import { useState } from "react";
 import { ApiError, messageOf } from "../../../api/errors";
 import type { Calendar } from "../../../api/types";
 import { isAtLeast, useTimeZone, useUser } from "../../../api/useSession";
+import { intlTag } from "../../../i18n";
 import { Confirm } from "../../../ui/Confirm";
 import { Page } from "../../../ui/Page";
 import { ErrorState } from "../../../ui/State";
@@ -51,13 +53,13 @@ export function CalendarPage() {
   const query = useQuery(calendarQuery(calendarId));
   if (query.isError)
     return (
-      <Page title="Calendar">
+      <Page title={t`Calendar`}>
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       </Page>
     );
   if (!query.data)
     return (
-      <Page title="Calendar">
+      <Page title={t`Calendar`}>
         <Skeleton height={420} aria-busy />
       </Page>
     );
@@ -112,8 +114,8 @@ function Editor({ calendar, tab, onTab }: Props) {
           setAsking(null);
           toastDone(
             calendar
-              ? `Version ${saved.version} of ${saved.name} is published`
-              : `${saved.name} is ready for policies`,
+              ? t`Version ${{ version: saved.version }} of ${{ name: saved.name }} is published`
+              : t`${{ name: saved.name }} is ready for policies`,
           );
           void navigate({
             to: "/calendars/$calendarId",
@@ -137,18 +139,18 @@ function Editor({ calendar, tab, onTab }: Props) {
 
   return (
     <Page
-      title={calendar?.name ?? "New calendar"}
+      title={calendar?.name ?? t`New calendar`}
       actions={
         <>
           <Link to="/calendars" className={editor.back}>
-            <IconArrowLeft size={16} aria-hidden /> Calendars
+            <IconArrowLeft size={16} aria-hidden /> {t`Calendars`}
           </Link>
           {calendar && !readOnly && (
             <ActionIcon
               variant="default"
               size="lg"
-              aria-label={`Delete ${calendar.name}`}
-              {...tip("Delete this calendar")}
+              aria-label={t`Delete ${{ name: calendar.name }}`}
+              {...tip(t`Delete this calendar`)}
               onClick={() => setAsking("delete")}
             >
               <IconTrash size={16} stroke={1.75} aria-hidden />
@@ -158,7 +160,7 @@ function Editor({ calendar, tab, onTab }: Props) {
       }
     >
       {save.isError && Object.keys(wrong).length === 0 && (
-        <Alert color="red" role="alert" title="Not saved" mb="md">
+        <Alert color="red" role="alert" title={t`Not saved`} mb="md">
           {messageOf(save.error)}
         </Alert>
       )}
@@ -170,8 +172,8 @@ function Editor({ calendar, tab, onTab }: Props) {
       >
         {calendar && (
           <Tabs.List>
-            <Tabs.Tab value="edit">Working time</Tabs.Tab>
-            <Tabs.Tab value="history">History</Tabs.Tab>
+            <Tabs.Tab value="edit">{t`Working time`}</Tabs.Tab>
+            <Tabs.Tab value="history">{t`History`}</Tabs.Tab>
           </Tabs.List>
         )}
         <Tabs.Panel value="edit">
@@ -192,21 +194,21 @@ function Editor({ calendar, tab, onTab }: Props) {
       {!readOnly && (
         <SaveBar
           dirty={!calendar || changes.length > 0}
-          verb={calendar ? "Publish" : "Create calendar"}
+          verb={calendar ? t`Publish` : t`Create calendar`}
           loading={save.isPending}
           onSave={submit}
           onDiscard={() =>
             calendar ? setForm(initial) : void navigate({ to: "/calendars" })
           }
         >
-          {calendar ? countOf(changes) : "A new calendar"}
+          {calendar ? countOf(changes) : t`A new calendar`}
         </SaveBar>
       )}
       {calendar && (
         <Confirm
           opened={asking === "publish"}
-          title={`Publish version ${calendar.version + 1}?`}
-          verb="Publish"
+          title={t`Publish version ${{ version: calendar.version + 1 }}?`}
+          verb={t`Publish`}
           color="indigo"
           size="lg"
           loading={save.isPending}
@@ -215,11 +217,7 @@ function Editor({ calendar, tab, onTab }: Props) {
         >
           <Changes changes={changes} />
           <p className={editor.after}>
-            {used.length > 0
-              ? `${listOf(used)} ${
-                  used.length === 1 ? "gets" : "get"
-                } a new version with it. Clocks that run keep the calendar they began with; open incidents are changed from the policy's page.`
-              : "No policy counts on it yet."}
+            {used.length > 0 ? gettersOf(used) : t`No policy counts on it yet.`}
           </p>
         </Confirm>
       )}
@@ -248,17 +246,17 @@ function Body({ form, wrong, policies, readOnly, set }: BodyProps) {
     <div className={editor.columns}>
       <div className={editor.main}>
         <Panel
-          title="Calendar"
+          title={t`Calendar`}
           hint={
             policies.length > 0
-              ? `Used by ${listOf(policies)}.`
-              : "Policies count their targets on a calendar: only its working time is used up."
+              ? t`Used by ${{ policies: listOf(policies) }}.`
+              : t`Policies count their targets on a calendar: only its working time is used up.`
           }
         >
           <div className={editor.fields}>
             <TextInput
-              label="Name"
-              placeholder="Office hours Berlin"
+              label={t`Name`}
+              placeholder={t`Office hours Berlin`}
               value={form.name}
               error={wrong.name}
               readOnly={readOnly}
@@ -274,11 +272,11 @@ function Body({ form, wrong, policies, readOnly, set }: BodyProps) {
           </div>
         </Panel>
         <Panel
-          title="Working week"
-          hint="Time counts only within these hours."
+          title={t`Working week`}
+          hint={t`Time counts only within these hours.`}
           action={
             <Switch
-              label="Around the clock"
+              label={t`Around the clock`}
               checked={form.always}
               disabled={readOnly}
               onChange={(e) => set({ always: e.currentTarget.checked })}
@@ -287,7 +285,7 @@ function Body({ form, wrong, policies, readOnly, set }: BodyProps) {
         >
           {form.always ? (
             <p className={editor.fact}>
-              Every hour of every day counts, but for the holidays below.
+              {t`Every hour of every day counts, but for the holidays below.`}
             </p>
           ) : (
             <WeekEditor
@@ -308,7 +306,7 @@ function Body({ form, wrong, policies, readOnly, set }: BodyProps) {
       </div>
       <div className={editor.aside}>
         {works && <CalendarExample calendar={shown} />}
-        <Panel title="The next eight weeks">
+        <Panel title={t`The next eight weeks`}>
           <Picture calendar={shown} today={today} enabled={works} />
         </Panel>
       </div>
@@ -337,27 +335,27 @@ function DeleteCalendar({
   return (
     <Confirm
       opened
-      title={`Delete ${calendar.name}?`}
-      verb="Delete"
+      title={t`Delete ${{ name: calendar.name }}?`}
+      verb={t`Delete`}
       loading={remove.isPending}
       onClose={onClose}
       onConfirm={() =>
         remove.mutate(calendar.id, {
           onSuccess: () => {
-            toastDone(`${calendar.name} is deleted`);
+            toastDone(t`${{ name: calendar.name }} is deleted`);
             void navigate({ to: "/calendars", ignoreBlocker: true });
           },
         })
       }
     >
       {remove.isError && (
-        <Alert color="red" role="alert" title="Not deleted" mb="sm">
+        <Alert color="red" role="alert" title={t`Not deleted`} mb="sm">
           {messageOf(remove.error)}
         </Alert>
       )}
       {used.length > 0
-        ? `${listOf(used)} ${used.length === 1 ? "counts" : "count"} on it: give ${used.length === 1 ? "it" : "them"} another calendar first.`
-        : "No policy counts on it. Clocks that ran on it keep their deadlines."}
+        ? usersOf(used)
+        : t`No policy counts on it. Clocks that ran on it keep their deadlines.`}
     </Confirm>
   );
 }
@@ -366,7 +364,7 @@ function changesOf(before: CalendarForm, after: CalendarForm): Change[] {
   const named: Change[] =
     before.name.trim() === after.name.trim()
       ? []
-      : [{ what: "Name", before: before.name, after: after.name.trim() }];
+      : [{ what: t`Name`, before: before.name, after: after.name.trim() }];
   const dated = (form: CalendarForm) => {
     const { timezone, weekly_hours = null, holidays = [] } = toDraft(form);
     return { timezone, weekly_hours, holidays };
@@ -375,12 +373,28 @@ function changesOf(before: CalendarForm, after: CalendarForm): Change[] {
 }
 
 export function countOf(changes: Change[]): string {
-  return changes.length === 1 ? "1 change" : `${changes.length} changes`;
+  return plural(changes.length, { one: "# change", other: "# changes" });
 }
 
 /** `Gold, Silver and Default` */
 function listOf(names: string[]): string {
-  return new Intl.ListFormat("en-GB").format(names);
+  return new Intl.ListFormat(intlTag()).format(names);
+}
+
+function gettersOf(used: string[]): string {
+  const policies = listOf(used);
+  return plural(used.length, {
+    one: `${policies} gets a new version with it. Clocks that run keep the calendar they began with; open incidents are changed from the policy's page.`,
+    other: `${policies} get a new version with it. Clocks that run keep the calendar they began with; open incidents are changed from the policy's page.`,
+  });
+}
+
+function usersOf(used: string[]): string {
+  const policies = listOf(used);
+  return plural(used.length, {
+    one: `${policies} counts on it: give it another calendar first.`,
+    other: `${policies} count on it: give them another calendar first.`,
+  });
 }
 
 function byField(error: ApiError): Record<string, string> {

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import "../../../extra-styles";
 import { Button } from "@mantine/core";
 import { IconCalendarTime, IconPlus } from "@tabler/icons-react";
@@ -15,7 +16,7 @@ import { calendarsQuery } from "./queries";
 
 const columns: DataColumn<Calendar>[] = [
   {
-    header: "Name",
+    header: t`Name`,
     cell: (c) => (
       <Link
         to="/calendars/$calendarId"
@@ -27,27 +28,27 @@ const columns: DataColumn<Calendar>[] = [
     ),
   },
   {
-    header: "Working time",
+    header: t`Working time`,
     cell: (c) => <span className="num">{hoursInWords(c)}</span>,
   },
-  { header: "Time zone", cell: (c) => c.timezone },
+  { header: t`Time zone`, cell: (c) => c.timezone },
   {
-    header: "Holidays",
+    header: t`Holidays`,
     cell: (c) => (
       <span className="num">
-        {c.holidays.length || <span className="dim">none</span>}
+        {c.holidays.length || <span className="dim">{t`none`}</span>}
       </span>
     ),
   },
   {
-    header: "Policies",
-    cell: (c) => c.policies?.join(", ") || <span className="dim">none</span>,
+    header: t`Policies`,
+    cell: (c) => c.policies?.join(", ") || <span className="dim">{t`none`}</span>,
   },
   {
-    header: "Changed",
+    header: t`Changed`,
     cell: (c) => (
       <span className="dim">
-        version {c.version}, <Time at={c.updated_at} />
+        {t`version ${{ version: c.version }}`}, <Time at={c.updated_at} />
       </span>
     ),
   },
@@ -62,26 +63,24 @@ export function CalendarsPage() {
       to="/calendars/new"
       leftSection={<IconPlus size={16} stroke={1.75} aria-hidden />}
     >
-      New calendar
+      {t`New calendar`}
     </Button>
   );
   return (
-    <Page title="Calendars" actions={create}>
+    <Page title={t`Calendars`} actions={create}>
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : query.data?.length === 0 ? (
-        <State icon={IconCalendarTime} title="No calendar yet" action={create}>
-          Without one, targets count around the clock. A calendar says in which hours
-          they do.
+        <State icon={IconCalendarTime} title={t`No calendar yet`} action={create}>
+          {t`Without one, targets count around the clock. A calendar says in which hours they do.`}
         </State>
       ) : (
         <>
           <p className={editor.lead}>
-            A calendar says when time counts: hours of the week, a time zone, holidays.
-            Policies count on the newest version of theirs.
+            {t`A calendar says when time counts: hours of the week, a time zone, holidays. Policies count on the newest version of theirs.`}
           </p>
           <DataTable
-            label="Calendars"
+            label={t`Calendars`}
             columns={columns}
             rows={query.data}
             rowKey={(c) => c.id}

@@ -1,9 +1,11 @@
+import { plural, t } from "@lingui/core/macro";
 import { Button, Checkbox, Group, Modal } from "@mantine/core";
 import { useState } from "react";
 import type { Holiday } from "../../../api/types";
+import { intlTag } from "../../../i18n";
 import classes from "./Holidays.module.css";
 
-const words = new Intl.DateTimeFormat("en-GB", {
+const words = new Intl.DateTimeFormat(intlTag(), {
   timeZone: "UTC",
   weekday: "short",
   day: "numeric",
@@ -33,7 +35,9 @@ export function HolidayList({ found, known, without, onChange }: ListProps) {
               <>
                 <span className="num">{words.format(new Date(day.date))}</span>{" "}
                 {day.name}
-                {there.has(day.date) && <span className="dim"> (there already)</span>}
+                {there.has(day.date) && (
+                  <span className="dim"> {t`(there already)`}</span>
+                )}
               </>
             }
             onChange={(event) =>
@@ -70,7 +74,7 @@ export function ChooseHolidays({ title, found, known, onAdd, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={title}>
       {found.length === 0 ? (
-        <p className="dim">There is no day without a time in this file.</p>
+        <p className="dim">{t`There is no day without a time in this file.`}</p>
       ) : (
         <HolidayList
           found={found}
@@ -94,7 +98,7 @@ export function AddButtons({ days, onAdd, onClose }: ButtonProps) {
   return (
     <Group justify="flex-end" mt="lg">
       <Button variant="default" onClick={onClose}>
-        Cancel
+        {t`Cancel`}
       </Button>
       <Button
         disabled={days.length === 0}
@@ -103,7 +107,7 @@ export function AddButtons({ days, onAdd, onClose }: ButtonProps) {
           onClose();
         }}
       >
-        Add {days.length} {days.length === 1 ? "holiday" : "holidays"}
+        {plural(days.length, { one: "Add # holiday", other: "Add # holidays" })}
       </Button>
     </Group>
   );

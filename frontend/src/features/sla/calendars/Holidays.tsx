@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Button, FileButton, Group, TextInput } from "@mantine/core";
 import {
   IconCalendarPlus,
@@ -7,6 +8,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Holiday } from "../../../api/types";
+import { intlTag } from "../../../i18n";
 import { toastError } from "../../../ui/toast";
 import { Panel } from "../Panel";
 import { ChooseHolidays } from "./ChooseHolidays";
@@ -17,7 +19,7 @@ import { RegionHolidays } from "./RegionHolidays";
 
 const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
-const words = new Intl.DateTimeFormat("en-GB", {
+const words = new Intl.DateTimeFormat(intlTag(), {
   timeZone: "UTC",
   weekday: "short",
   day: "numeric",
@@ -41,14 +43,14 @@ export function Holidays({ holidays, today, error, readOnly, onChange }: Props) 
     chosen &&
     file.mutate(chosen, {
       onSuccess: setFound,
-      onError: (e) => toastError("The file was not read", e),
+      onError: (e) => toastError(t`The file was not read`, e),
     });
   const add = (more: Holiday[]) => onChange(withHolidays(holidays, more));
   const years = Map.groupBy(holidays, (day) => day.date.slice(0, 4));
   return (
     <Panel
-      title="Holidays"
-      hint="Days on which no time counts, from midnight to midnight."
+      title={t`Holidays`}
+      hint={t`Days on which no time counts, from midnight to midnight.`}
       action={
         !readOnly && (
           <div className={classes.actions}>
@@ -57,7 +59,7 @@ export function Holidays({ holidays, today, error, readOnly, onChange }: Props) 
               leftSection={<IconWorld {...icon} />}
               onClick={() => setRegion(true)}
             >
-              From a country
+              {t`From a country`}
             </Button>
             <FileButton accept=".ics,text/calendar" onChange={read}>
               {(props) => (
@@ -67,7 +69,7 @@ export function Holidays({ holidays, today, error, readOnly, onChange }: Props) 
                   loading={file.isPending}
                   leftSection={<IconFileImport {...icon} />}
                 >
-                  Import .ics
+                  {t`Import .ics`}
                 </Button>
               )}
             </FileButton>
@@ -81,10 +83,14 @@ export function Holidays({ holidays, today, error, readOnly, onChange }: Props) 
         </p>
       )}
       {holidays.length === 0 ? (
-        <p className="dim">No holidays: every day of the week counts the same.</p>
+        <p className="dim">{t`No holidays: every day of the week counts the same.`}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keys
-        <section className={classes.scroll} aria-label="List of holidays" tabIndex={0}>
+        <section
+          className={classes.scroll}
+          aria-label={t`List of holidays`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolled by keys
+          tabIndex={0}
+        >
           {[...years].map(([year, days]) => (
             <Year
               key={year}
@@ -110,7 +116,7 @@ export function Holidays({ holidays, today, error, readOnly, onChange }: Props) 
       )}
       {found && (
         <ChooseHolidays
-          title="Holidays from the file"
+          title={t`Holidays from the file`}
           found={found}
           known={holidays}
           onAdd={add}
@@ -143,7 +149,7 @@ function Year({ year, days, today, readOnly, onRemove }: YearProps) {
             color="gray"
             onClick={() => onRemove(days)}
           >
-            Remove all of {year}
+            {t`Remove all of ${year}`}
           </Button>
         )}
       </caption>
@@ -151,13 +157,13 @@ function Year({ year, days, today, readOnly, onRemove }: YearProps) {
         {days.map((day) => (
           <tr key={day.date} data-past={day.date < today}>
             <td className="num">{words.format(new Date(day.date))}</td>
-            <td>{day.name || <span className="dim">no name</span>}</td>
+            <td>{day.name || <span className="dim">{t`no name`}</span>}</td>
             <td>
               {!readOnly && (
                 <ActionIcon
                   variant="subtle"
                   color="gray"
-                  aria-label={`Remove ${day.name || day.date}, ${day.date}`}
+                  aria-label={t`Remove ${{ name: day.name || day.date }}, ${{ date: day.date }}`}
                   onClick={() => onRemove([day])}
                 >
                   <IconTrash {...icon} />
@@ -184,7 +190,7 @@ function AddDay({ today, onAdd }: { today: string; onAdd: (day: Holiday) => void
     <Group className={classes.add} gap={8}>
       <TextInput
         type="date"
-        aria-label="Date of the holiday"
+        aria-label={t`Date of the holiday`}
         min={`${Number(today.slice(0, 4)) - 10}-01-01`}
         max="2199-12-31"
         value={date}
@@ -192,8 +198,8 @@ function AddDay({ today, onAdd }: { today: string; onAdd: (day: Holiday) => void
       />
       <TextInput
         className={classes.name}
-        aria-label="Name of the holiday"
-        placeholder="Name, such as Company day"
+        aria-label={t`Name of the holiday`}
+        placeholder={t`Name, such as Company day`}
         maxLength={200}
         value={name}
         onChange={(e) => setName(e.currentTarget.value)}
@@ -205,7 +211,7 @@ function AddDay({ today, onAdd }: { today: string; onAdd: (day: Holiday) => void
         disabled={!date}
         onClick={addIt}
       >
-        Add day
+        {t`Add day`}
       </Button>
     </Group>
   );

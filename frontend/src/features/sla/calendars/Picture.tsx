@@ -1,18 +1,20 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { CSSProperties } from "react";
 import type { CalendarDay, CalendarDraft } from "../../../api/types";
+import { intlTag } from "../../../i18n";
 import { tip } from "../../../ui/Tip";
 import { formatExact } from "../Steps";
 import classes from "./Picture.module.css";
 import { previewQuery } from "./queries";
-import { DAY_MINUTES, parseTime } from "./week";
+import { DAY_MINUTES, parseTime, WEEKDAY_SHORT, WEEKDAYS } from "./week";
 
 const DAY_MS = 86_400_000;
-const SHORT = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const format = (options: Intl.DateTimeFormatOptions) =>
-  new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options });
+  new Intl.DateTimeFormat(intlTag(), { timeZone: "UTC", ...options });
 const month = format({ month: "short" });
 const dayAndMonth = format({ day: "numeric", month: "short" });
 const full = format({ weekday: "short", day: "numeric", month: "short" });
@@ -32,24 +34,24 @@ export function Picture({ calendar, today, enabled = true }: Props) {
   const days = query.data;
   if (!days)
     return query.isError ? (
-      <p className="dim">The picture comes when the calendar can be read.</p>
+      <p className="dim">{t`The picture comes when the calendar can be read.`}</p>
     ) : (
       <Skeleton height={380} aria-busy={enabled} />
     );
   const weeks = Array.from({ length: Math.ceil(days.length / 7) }, (_, i) =>
     days.slice(i * 7, i * 7 + 7),
   );
-  const seconds = days.reduce((sum, day) => sum + day.working_seconds, 0);
+  const counted = formatExact(days.reduce((sum, day) => sum + day.working_seconds, 0));
   return (
     <figure className={classes.figure} data-stale={query.isPlaceholderData}>
       <table className={classes.table}>
-        <caption className="sr-only">The next eight weeks of this calendar</caption>
+        <caption className="sr-only">{t`The next eight weeks of this calendar`}</caption>
         <thead>
           <tr>
-            <th aria-label="Week" />
-            {SHORT.map((day) => (
+            <th aria-label={t`Week`} />
+            {WEEKDAYS.map((day) => (
               <th key={day} scope="col">
-                {day}
+                {WEEKDAY_SHORT[day]}
               </th>
             ))}
           </tr>
@@ -66,8 +68,9 @@ export function Picture({ calendar, today, enabled = true }: Props) {
         </tbody>
       </table>
       <figcaption className={classes.caption}>
-        <strong className="num">{formatExact(seconds)}</strong> count in these eight
-        weeks.
+        <Trans>
+          <strong className="num">{counted}</strong> count in these eight weeks.
+        </Trans>
         <HolidayList days={days} />
       </figcaption>
     </figure>
@@ -84,7 +87,7 @@ function Square({ day, today }: { day: CalendarDay; today: string }) {
   const hours = day.intervals
     .map(({ opens, closes }) => `${opens}–${closes}`)
     .join(", ");
-  const words = [day.holiday, hours || (day.holiday ? "" : "closed")]
+  const words = [day.holiday, hours || (day.holiday ? "" : t`closed`)]
     .filter(Boolean)
     .join(", ");
   const date = new Date(day.date);
@@ -127,7 +130,7 @@ function HolidayList({ days }: { days: CalendarDay[] }) {
       {holidays.map((day) => (
         <li key={day.date}>
           <span className="num">{dayAndMonth.format(new Date(day.date))}</span>{" "}
-          {day.holiday || "Holiday"}
+          {day.holiday || t`Holiday`}
         </li>
       ))}
     </ul>

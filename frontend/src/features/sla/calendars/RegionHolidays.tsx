@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Alert, Checkbox, Group, Modal, Select, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -33,14 +34,14 @@ export function RegionHolidays({ known, thisYear, onAdd, onClose }: Props) {
   const parts = countries.data?.find((c) => c.code === country)?.subdivisions ?? [];
   const found = (years.length > 0 && query.data) || [];
   return (
-    <Modal opened onClose={onClose} title="Holidays of a country">
+    <Modal opened onClose={onClose} title={t`Holidays of a country`}>
       <Stack>
         <Select
-          label="Country"
+          label={t`Country`}
           searchable
           data-autofocus
-          placeholder={countries.isPending ? "Loading…" : "Choose"}
-          nothingFoundMessage="No such country"
+          placeholder={countries.isPending ? t`Loading…` : t`Choose`}
+          nothingFoundMessage={t`No such country`}
           comboboxProps={{ withinPortal: false }}
           limit={60}
           data={countries.data?.map(({ code, name }) => ({ value: code, label: name }))}
@@ -53,11 +54,11 @@ export function RegionHolidays({ known, thisYear, onAdd, onClose }: Props) {
         />
         {parts.length > 0 && (
           <Select
-            label="Region"
+            label={t`Region`}
             searchable
             clearable
-            clearButtonProps={{ "aria-label": "Clear region" }}
-            placeholder="The whole country"
+            clearButtonProps={{ "aria-label": t`Clear region` }}
+            placeholder={t`The whole country`}
             comboboxProps={{ withinPortal: false }}
             limit={80}
             data={parts.map(({ code, name }) => ({ value: code, label: name }))}
@@ -65,7 +66,7 @@ export function RegionHolidays({ known, thisYear, onAdd, onClose }: Props) {
             onChange={setSubdivision}
           />
         )}
-        <Checkbox.Group label="Years" value={years} onChange={setYears}>
+        <Checkbox.Group label={t`Years`} value={years} onChange={setYears}>
           <Group mt={6}>
             {Array.from({ length: YEARS }, (_, i) => String(thisYear + i)).map((y) => (
               <Checkbox key={y} value={y} label={y} />

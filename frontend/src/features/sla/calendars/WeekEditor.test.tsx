@@ -1,3 +1,5 @@
+import { i18n } from "@lingui/core";
+import { I18nProvider } from "@lingui/react";
 import { MantineProvider } from "@mantine/core";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
@@ -10,7 +12,9 @@ function Editing({ readOnly = false }: { readOnly?: boolean }) {
   const [week, setWeek] = useState(officeWeek());
   return (
     <MantineProvider env="test">
-      <WeekEditor week={week} readOnly={readOnly} onChange={setWeek} />
+      <I18nProvider i18n={i18n}>
+        <WeekEditor week={week} readOnly={readOnly} onChange={setWeek} />
+      </I18nProvider>
       <output>{describeWeek(week)}</output>
     </MantineProvider>
   );

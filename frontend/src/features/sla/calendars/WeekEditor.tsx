@@ -1,3 +1,5 @@
+import { plural, t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import {
   ActionIcon,
   Button,
@@ -19,6 +21,7 @@ import {
   formatDay,
   type Interval,
   parseDay,
+  WEEKDAY_SHORT,
   WEEKDAY_WORDS,
   WEEKDAYS,
   type Week,
@@ -39,6 +42,7 @@ type Props = {
 export function WeekEditor({ week, error, readOnly = false, onChange }: Props) {
   const hintId = useId();
   const total = WEEKDAYS.reduce((sum, day) => sum + workingMinutes(week[day]), 0);
+  const hours = formatExact(total * 60);
   return (
     <div>
       <div className={classes.week} data-read-only={readOnly}>
@@ -66,13 +70,13 @@ export function WeekEditor({ week, error, readOnly = false, onChange }: Props) {
       </div>
       <div className={classes.foot}>
         <span className="num">
-          <strong>{formatExact(total * 60)}</strong> a week
+          <Trans>
+            <strong>{hours}</strong> a week
+          </Trans>
         </span>
         {!readOnly && (
           <span id={hintId}>
-            Drag on a day to add hours, drag a block to move it, pull at an end to
-            change it. By keyboard: arrow keys move a block, Shift and arrows move its
-            end, Alt and arrows its start, Delete removes it.
+            {t`Drag on a day to add hours, drag a block to move it, pull at an end to change it. By keyboard: arrow keys move a block, Shift and arrows move its end, Alt and arrows its start, Delete removes it.`}
           </span>
         )}
       </div>
@@ -95,13 +99,14 @@ type RowProps = {
 
 function DayRow({ day, week, hintId, readOnly, onChange }: RowProps) {
   const word = WEEKDAY_WORDS[day];
+  const short = WEEKDAY_SHORT[day];
   const intervals = week[day];
   const set = (next: Interval[]) => onChange({ ...week, [day]: next });
   return (
     <div className={classes.row}>
       <span className={classes.day}>
-        {word.slice(0, 3)}
-        <span className="sr-only">{word.slice(3)}</span>
+        {short}
+        <span className="sr-only">{word.slice(short.length)}</span>
       </span>
       <DayStrip
         day={word}
@@ -112,11 +117,15 @@ function DayRow({ day, week, hintId, readOnly, onChange }: RowProps) {
       />
       {readOnly ? (
         <span className={`${classes.fixed} num`}>
-          {formatDay(intervals) || "Closed"}
+          {formatDay(intervals) || t`Closed`}
         </span>
       ) : (
         <>
-          <HoursInput label={`${word} hours`} intervals={intervals} onChange={set} />
+          <HoursInput
+            label={t`${{ day: word }} hours`}
+            intervals={intervals}
+            onChange={set}
+          />
           <DayMenu day={day} week={week} onChange={onChange} />
         </>
       )}
@@ -139,7 +148,7 @@ function HoursInput({ label, intervals, onChange }: InputProps) {
     <TextInput
       className={classes.hours}
       aria-label={label}
-      placeholder="Closed"
+      placeholder={t`Closed`}
       value={typed ?? formatDay(intervals)}
       error={error}
       onChange={(event) => {
@@ -165,7 +174,11 @@ function DayMenu({ day, week, onChange }: MenuProps) {
     <>
       <Menu position="bottom-end" shadow="md">
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${word}`}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t`Actions for ${{ name: word }}`}
+          >
             <IconDots {...icon} />
           </ActionIcon>
         </Menu.Target>
@@ -175,20 +188,20 @@ function DayMenu({ day, week, onChange }: MenuProps) {
             disabled={!more}
             onClick={() => more && onChange({ ...week, [day]: more.intervals })}
           >
-            Add hours
+            {t`Add hours`}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconCopy {...icon} />}
             onClick={() => setCopying(true)}
           >
-            Copy to other days…
+            {t`Copy to other days…`}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconTrash {...icon} />}
             disabled={week[day].length === 0}
             onClick={() => onChange({ ...week, [day]: [] })}
           >
-            Close this day
+            {t`Close this day`}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -217,10 +230,15 @@ function CopyDialog({ day, hours, onCopy, onClose }: CopyProps) {
     others.filter((other) => other !== "sat" && other !== "sun"),
   );
   return (
-    <Modal opened onClose={onClose} title={`Copy ${WEEKDAY_WORDS[day]}`} size="sm">
+    <Modal
+      opened
+      onClose={onClose}
+      title={t`Copy ${{ day: WEEKDAY_WORDS[day] }}`}
+      size="sm"
+    >
       <Checkbox.Group
-        label={hours || "Closed"}
-        description="These days get the same hours."
+        label={hours || t`Closed`}
+        description={t`These days get the same hours.`}
         value={days}
         onChange={setDays}
       >
@@ -232,7 +250,7 @@ function CopyDialog({ day, hours, onCopy, onClose }: CopyProps) {
       </Checkbox.Group>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>
-          Cancel
+          {t`Cancel`}
         </Button>
         <Button
           disabled={days.length === 0}
@@ -241,7 +259,7 @@ function CopyDialog({ day, hours, onCopy, onClose }: CopyProps) {
             onClose();
           }}
         >
-          Copy to {days.length} {days.length === 1 ? "day" : "days"}
+          {plural(days.length, { one: "Copy to # day", other: "Copy to # days" })}
         </Button>
       </Group>
     </Modal>

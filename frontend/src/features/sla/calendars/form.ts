@@ -1,4 +1,5 @@
 /** A calendar while it is edited, and how versions differ. Pure. */
+import { t } from "@lingui/core/macro";
 import type {
   Calendar,
   CalendarDraft,
@@ -65,9 +66,9 @@ export function withHolidays(
 /** What is wrong with a form before the server is asked. */
 export function wrongWith(form: CalendarForm): Record<string, string> {
   const wrong: Record<string, string> = {};
-  if (!form.name.trim()) wrong.name = "Give the calendar a name";
+  if (!form.name.trim()) wrong.name = t`Give the calendar a name`;
   if (!form.always && WEEKDAYS.every((day) => form.week[day].length === 0))
-    wrong.weekly_hours = "No time counts. Add hours to at least one day";
+    wrong.weekly_hours = t`No time counts. Add hours to at least one day`;
   return wrong;
 }
 
@@ -83,27 +84,27 @@ export function calendarChanges(before: Dated, after: Dated): Change[] {
   const changes: Change[] = [];
   if (before.timezone !== after.timezone)
     changes.push({
-      what: "Time zone",
+      what: t`Time zone`,
       before: before.timezone,
       after: after.timezone,
     });
   return [...changes, ...hourChanges(before, after), ...holidayChanges(before, after)];
 }
 
-const ALWAYS = "Around the clock";
+const ALWAYS = t`Around the clock`;
 
 function hourChanges(before: Dated, after: Dated): Change[] {
   if (!before.weekly_hours && !after.weekly_hours) return [];
   if (!before.weekly_hours || !after.weekly_hours) {
     const words = ({ weekly_hours }: Dated) =>
       weekly_hours ? describeWeek(fromHours(weekly_hours)) : ALWAYS;
-    return [{ what: "Working time", before: words(before), after: words(after) }];
+    return [{ what: t`Working time`, before: words(before), after: words(after) }];
   }
   const [old, now] = [fromHours(before.weekly_hours), fromHours(after.weekly_hours)];
   return WEEKDAYS.map((day) => ({
     what: WEEKDAY_WORDS[day],
-    before: formatDay(old[day]) || "Closed",
-    after: formatDay(now[day]) || "Closed",
+    before: formatDay(old[day]) || t`Closed`,
+    after: formatDay(now[day]) || t`Closed`,
   })).filter((change) => change.before !== change.after);
 }
 
@@ -117,14 +118,17 @@ function holidayChanges(before: Dated, after: Dated): Change[] {
   const gone = [...old].filter(([k]) => !now.has(k)).map(([, day]) => day);
   const come = [...now].filter(([k]) => !old.has(k)).map(([, day]) => day);
   const words = (day: Holiday) => (day.name ? `${day.date} ${day.name}` : day.date);
-  const list = (days: Holiday[]) =>
-    days.slice(0, LISTED).map(words).join(", ") +
-    (days.length > LISTED ? ` and ${days.length - LISTED} more` : "");
+  const list = (days: Holiday[]) => {
+    const listed = days.slice(0, LISTED).map(words).join(", ");
+    return days.length > LISTED
+      ? t`${listed} and ${{ number: days.length - LISTED }} more`
+      : listed;
+  };
   const changes: Change[] = [];
   if (gone.length)
-    changes.push({ what: "Holidays removed", before: list(gone), after: null });
+    changes.push({ what: t`Holidays removed`, before: list(gone), after: null });
   if (come.length)
-    changes.push({ what: "Holidays added", before: null, after: list(come) });
+    changes.push({ what: t`Holidays added`, before: null, after: list(come) });
   return changes;
 }
 

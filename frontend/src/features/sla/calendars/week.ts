@@ -1,16 +1,28 @@
 /** A working week as people draw it: intervals in minutes of the day. Pure. */
 
+import { t } from "@lingui/core/macro";
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
 export const WEEKDAY_WORDS: Record<Weekday, string> = {
-  mon: "Monday",
-  tue: "Tuesday",
-  wed: "Wednesday",
-  thu: "Thursday",
-  fri: "Friday",
-  sat: "Saturday",
-  sun: "Sunday",
+  mon: t`Monday`,
+  tue: t`Tuesday`,
+  wed: t`Wednesday`,
+  thu: t`Thursday`,
+  fri: t`Friday`,
+  sat: t`Saturday`,
+  sun: t`Sunday`,
+};
+
+/** Each is what its word begins with. */
+export const WEEKDAY_SHORT: Record<Weekday, string> = {
+  mon: t`Mon`,
+  tue: t`Tue`,
+  wed: t`Wed`,
+  thu: t`Thu`,
+  fri: t`Fri`,
+  sat: t`Sat`,
+  sun: t`Sun`,
 };
 
 /** Half open, `from` before `to`; fractions are seconds that somebody wrote by API. */
@@ -89,24 +101,27 @@ type Parsed = { intervals: Interval[] } | { error: string };
 /** `9-12, 13-18`; nothing at all is a closed day. */
 export function parseDay(text: string): Parsed {
   const parts = text
-    .replace(/closed/i, "")
-    .split(/[,;]|\band\b/)
+    .replace(/closed|geschlossen/i, "")
+    .split(/[,;]|\b(?:and|und)\b/)
     .map((part) => part.trim())
     .filter(Boolean);
   const intervals: Interval[] = [];
   for (const part of parts) {
-    const [from, to, more] = part.split(/\s*(?:-|–|—|\bto\b)\s*/).map(parseTime);
+    const [from, to, more] = part
+      .split(/\s*(?:-|–|—|\b(?:to|bis)\b)\s*/)
+      .map(parseTime);
     if (from == null || to == null || more !== undefined)
-      return { error: "Write hours like 09:00–12:00, 13:00–18:00" };
+      return { error: t`Write hours like 09:00–12:00, 13:00–18:00` };
     if (from >= to)
       return {
-        error: `${formatTime(from)} is not before ${formatTime(to)}. Split a night at 24:00`,
+        error: t`${{ from: formatTime(from) }} is not before ${{ to: formatTime(to) }}. Split a night at 24:00`,
       };
     intervals.push({ from, to });
   }
   intervals.sort((a, b) => a.from - b.from);
   const clash = intervals.find((one, i) => one.from < (intervals[i - 1]?.to ?? 0));
-  if (clash) return { error: `The hours from ${formatTime(clash.from)} overlap` };
+  if (clash)
+    return { error: t`The hours from ${{ time: formatTime(clash.from) }} overlap` };
   return { intervals };
 }
 
@@ -201,7 +216,7 @@ export function describeWeek(week: Week): string {
     if (last?.hours === hours) last.days.push(day);
     else groups.push({ days: [day], hours });
   }
-  const short = (day: Weekday) => WEEKDAY_WORDS[day].slice(0, 3);
+  const short = (day: Weekday) => WEEKDAY_SHORT[day];
   const text = groups
     .filter((group) => group.hours)
     .map(({ days, hours }) => {
@@ -209,5 +224,5 @@ export function describeWeek(week: Week): string {
       const span = first === last ? short(first) : `${short(first)}–${short(last)}`;
       return `${span} ${hours}`;
     });
-  return text.join("; ") || "No working time";
+  return text.join("; ") || t`No working time`;
 }
