@@ -95,6 +95,29 @@ async def test_a_wrong_value_is_told_beside_its_field_and_can_be_put_right(
 
 
 @pytest.mark.usefixtures("tidy")
+async def test_resolving_asks_for_the_fields_that_it_requires(
+    windows: Windows, admin: Person, agent: Person
+) -> None:
+    await define(admin, "cause", "text", required="resolved")
+    await define(admin, "vendor", "link", required="resolved")
+    incident = await agent.create("The printer is silent")
+    page = await windows.open(agent, f"/incidents/{incident['number']}")
+    await page.get_by_role("button", name="Resolve", exact=True).click()
+    dialog = page.get_by_role("dialog", name=f"Resolve {incident['number']}")
+    windows.expect_error("422")
+    await dialog.get_by_role("textbox", name="Vendor").fill("https://vendor.example")
+    await dialog.get_by_role("button", name="Resolve").click()
+    await expect(dialog).to_contain_text("“Cause” is required to resolve.")
+    await dialog.get_by_role("textbox", name="Cause").fill("No paper")
+    await dialog.get_by_role("textbox", name="Comment").fill("It prints again.")
+    await dialog.get_by_role("button", name="Resolve").click()
+    await expect(dialog).to_have_count(0)
+    await expect(timeline(page)).to_contain_text("It prints again.")
+    cause = fields(page).get_by_role("textbox", name="Cause")
+    await expect(cause).to_have_value("No paper")
+
+
+@pytest.mark.usefixtures("tidy")
 async def test_an_incident_begins_with_a_template_from_the_palette(
     windows: Windows, admin: Person, manager: Person, agent: Person
 ) -> None:

@@ -529,3 +529,35 @@ async def test_reporters_give_values_with_a_new_incident_only(
     incident = await reporter.create(fields={field["key"]: "first"})
     error = await give(reporter, incident, {field["key"]: "second"}, expect=403)
     assert error["code"] == "forbidden"
+
+
+async def test_resolving_takes_the_values_that_it_requires_or_nothing_at_all(
+    define: Define, agent: Person
+) -> None:
+    field, other = await define(required="resolved"), await define("number")
+    incident = await agent.create()
+    number = incident["number"]
+    path = f"/incidents/{number}"
+    wrong = {"comment": "Mended.", "fields": {field["key"]: "A", other["key"]: "B"}}
+    refused = await agent.ask("POST", f"{path}/resolve", json=wrong, expect=422)
+    assert refused.json()["errors"][0]["field"] == f"fields.{other['key']}"
+    left = await agent.data("GET", path)
+    assert (left["status"], left["fields"]) == ("open", incident["fields"])
+    timeline = await agent.data("GET", f"{path}/timeline")
+    assert "Mended." not in str(timeline)
+
+    right = {"comment": "Mended.", "fields": {field["key"]: "A loose cable"}}
+    done = await agent.data("POST", f"{path}/resolve", json=right)
+    assert done["status"] == "resolved"
+    assert done["fields"][field["key"]] == "A loose cable"
+
+
+async def test_a_refused_bulk_resolution_names_the_field(
+    define: Define, agent: Person
+) -> None:
+    field = await define(required="resolved")
+    incident = await agent.create()
+    change = {"type": "step", "step": "resolve"}
+    bulk = {"references": [incident["number"]], "change": change}
+    result = await agent.data("POST", "/incidents/bulk", json=bulk)
+    assert f"“{field['name']}” is required" in result["failed"][0]["message"]

@@ -274,12 +274,16 @@ class IncidentController(Controller):
         caller: Caller,
         now: Now,
         words: str | None = None,
+        fields: schemas.FieldValues | None = None,
     ) -> Response[Any]:
         async def act() -> Response[Any]:
             if words:
                 said = schemas.CommentCreate(words)
                 await comments.comment(session, caller, reference, said, now)
-            await service.step(session, caller, reference, step, now, if_match(request))
+            version = if_match(request)
+            await service.step(
+                session, caller, reference, step, now, version, fields=fields
+            )
             incident = await service.detail(session, caller, reference, now)
             return with_etag(incident, incident.version)
 
@@ -321,8 +325,9 @@ class IncidentController(Controller):
     ) -> DETAIL:
         """Resolve it: stops both clocks."""
         words = data.comment if data else None
+        fields = data.fields if data else None
         return await self._step(
-            request, reference, Step.RESOLVE, session, caller, now, words
+            request, reference, Step.RESOLVE, session, caller, now, words, fields
         )
 
     @post(

@@ -187,9 +187,13 @@ class IncidentUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Resolve(msgspec.Struct, forbid_unknown_fields=True):
-    """Resolve, with a public comment if there is something to say."""
+    """Resolve, with a public comment if there is something to say.
+
+    Values of custom fields can come with it, above all those that resolving requires.
+    """
 
     comment: Content | None = None
+    fields: FieldValues = {}
 
 
 class Reopen(msgspec.Struct, forbid_unknown_fields=True):

@@ -774,6 +774,7 @@ async def step(
     now: dt.datetime,
     version: int | None = None,
     *,
+    fields: schemas.FieldValues | None = None,
     complete: bool = True,
 ) -> None:
     """Acknowledge, resolve, close or reopen.
@@ -785,6 +786,7 @@ async def step(
         wanted: The step.
         now: The present.
         version: What the step is based on.
+        fields: Values of custom fields that come with the step.
         complete: Whether resolving needs the custom fields that it requires.
     """
     incident = await find(session, identity, reference, lock=True)
@@ -792,6 +794,12 @@ async def step(
     if not identity.is_agent and wanted not in REPORTER_STEPS:
         raise Forbidden(f"Only agents can {wanted} an incident.")
     _legal(take, Status(incident.status), wanted)
+    if fields:
+        values = await custom.changes(
+            session, identity, incident.fields, fields, done=False
+        )
+        incident.version += bool(values)
+        _set_values(session, identity, incident, values, now)
     if wanted is Step.RESOLVE and complete:
         await custom.check_resolvable(session, incident.fields)
     await _take(session, identity, incident, wanted, now)

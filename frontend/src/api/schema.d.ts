@@ -4213,6 +4213,10 @@ export interface components {
         /** Resolve */
         Resolve: {
             comment?: string | null;
+            /** @description Values of custom fields, by their keys; null clears one. */
+            fields?: {
+                [key: string]: boolean | number | string | string[] | null;
+            };
         };
         /** Resume */
         Resume: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isSame, valueWords } from "./fields";
+import type { CustomField } from "../../api/types";
+import { askedToResolve, isSame, valueWords } from "./fields";
 
 describe("a value in words", () => {
   it("is what people say of its type", () => {
@@ -27,4 +28,19 @@ it("an empty value is the same as none, and zero and no are values", () => {
   expect(isSame(0, null)).toBe(false);
   expect(isSame(false, null)).toBe(false);
   expect(isSame(["a"], ["a"])).toBe(true);
+});
+
+it("resolving asks for what it requires and nobody has given", () => {
+  const field = (key: string, more: Partial<CustomField>) =>
+    ({ key, required: "resolved", is_active: true, ...more }) as CustomField;
+  const fields = [
+    field("cause", {}),
+    field("region", { required: "created" }),
+    field("retired", { is_active: false }),
+    field("given", {}),
+  ];
+  const keys = (entered: Record<string, string>) =>
+    askedToResolve(fields, { given: "x" }, entered).map(({ key }) => key);
+  expect(keys({})).toEqual(["cause"]);
+  expect(keys({ cause: "A loose cable", given: "y" })).toEqual(["cause", "given"]);
 });

@@ -54,6 +54,23 @@ export function isSame(a: FieldValue | undefined, b: FieldValue | undefined): bo
   return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
 }
 
+type Values = Record<string, FieldValue>;
+
+/**
+ * What is asked for when an incident is resolved: the fields that this requires and that
+ * had no value before. One that was just entered stays, whoever else gives it a value.
+ */
+export function askedToResolve(
+  fields: CustomField[] | undefined,
+  saved: Values,
+  entered: Values,
+): CustomField[] {
+  return activeOf(fields).filter(
+    ({ key, required }) =>
+      required === "resolved" && (!(key in saved) || key in entered),
+  );
+}
+
 /** The fields that can be given values. */
 export function activeOf(fields: CustomField[] | undefined): CustomField[] {
   return (fields ?? []).filter((field) => field.is_active);

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, Textarea } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconArrowMerge, IconDots, IconLink, IconTrash } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
@@ -8,6 +8,7 @@ import { toastDone } from "../../ui/toast";
 import { useDeleteIncident, useTransition } from "./mutations";
 
 const MergeDialog = lazy(() => import("../links/MergeDialog"));
+const StepDialog = lazy(() => import("./StepDialog"));
 
 const LABELS = {
   acknowledge: "Acknowledge",
@@ -63,12 +64,14 @@ export function IncidentActions({ incident, onLeave }: Props) {
         onDelete={may("delete") ? () => setAsking("delete") : undefined}
       />
       {(asking === "resolve" || asking === "reopen") && (
-        <StepDialog
-          step={asking}
-          number={incident.number}
-          transition={transition}
-          onClose={() => setAsking(null)}
-        />
+        <Suspense>
+          <StepDialog
+            step={asking}
+            incident={incident}
+            onDone={() => toastDone(`${incident.number} ${DONE[asking]}`)}
+            onClose={() => setAsking(null)}
+          />
+        </Suspense>
       )}
       {asking === "merge" && (
         <Suspense>
@@ -135,68 +138,6 @@ function MoreMenu({ incident, onMerge, onDelete }: MenuProps) {
         )}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-type StepProps = {
-  step: "resolve" | "reopen";
-  number: string;
-  transition: ReturnType<typeof useTransition>;
-  onClose: () => void;
-};
-
-const WORDS = {
-  resolve: {
-    label: "Comment for the reporter (optional)",
-    hint: "The resolution clock stops now. A response that nobody gave stops with it.",
-  },
-  reopen: {
-    label: "Why it is not solved (optional)",
-    hint: "The resolution clock runs on with the time that was left.",
-  },
-};
-
-function StepDialog({ step, number, transition, onClose }: StepProps) {
-  const [text, setText] = useState("");
-  const submit = () =>
-    transition.mutate(
-      step === "resolve"
-        ? { action: step, comment: text.trim() }
-        : { action: step, reason: text.trim() },
-      {
-        onSuccess: () => {
-          onClose();
-          toastDone(`${number} ${DONE[step]}`);
-        },
-      },
-    );
-  return (
-    <Modal opened onClose={onClose} title={`${LABELS[step]} ${number}`}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        <Textarea
-          label={WORDS[step].label}
-          description={WORDS[step].hint}
-          autosize
-          minRows={3}
-          data-autofocus
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={transition.isPending}>
-            {LABELS[step]}
-          </Button>
-        </Group>
-      </form>
-    </Modal>
   );
 }
 

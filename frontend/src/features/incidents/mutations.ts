@@ -97,7 +97,7 @@ export function useUpdateIncident(number: string) {
 
 export type Transition =
   | { action: "acknowledge" | "close" | "restore" }
-  | { action: "resolve"; comment?: string }
+  | { action: "resolve"; comment?: string; fields?: IncidentUpdate["fields"] }
   | { action: "reopen"; reason?: string };
 
 function sendTransition(number: string, step: Transition): Promise<IncidentDetail> {
@@ -113,7 +113,7 @@ function sendTransition(number: string, step: Transition): Promise<IncidentDetai
       return unwrap(
         api.POST("/api/v1/incidents/{reference}/resolve", {
           params,
-          body: { comment: step.comment || null },
+          body: { comment: step.comment || null, fields: step.fields ?? {} },
         }),
       );
     case "reopen":
@@ -126,12 +126,11 @@ function sendTransition(number: string, step: Transition): Promise<IncidentDetai
   }
 }
 
-const FAILURES: Record<Transition["action"], string> = {
+/** Of the steps that no dialog asks for; a dialog shows its error itself. */
+const FAILURES: Partial<Record<Transition["action"], string>> = {
   acknowledge: "Not acknowledged",
   close: "Not closed",
   restore: "Not restored",
-  resolve: "Not resolved",
-  reopen: "Not reopened",
 };
 
 export function useTransition(number: string) {
@@ -140,7 +139,10 @@ export function useTransition(number: string) {
     mutationFn: (step: Transition) => sendTransition(number, step),
     onSuccess: (incident) =>
       client.setQueryData(incidentQuery(number).queryKey, incident),
-    onError: (error, step) => toastError(FAILURES[step.action], error),
+    onError: (error, { action }) => {
+      const failure = FAILURES[action];
+      if (failure) toastError(failure, error);
+    },
     onSettled: () => refreshIncident(client, number),
   });
 }
