@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Alert, Button, Progress, Radio, Skeleton, Stack } from "@mantine/core";
 import { IconAlertTriangleFilled, IconCircleCheck } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -5,6 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { ApplyAnswer, Policy, PolicyRun } from "../../../api/types";
 import { useTimeZone } from "../../../api/useSession";
+import { formatNumber } from "../../../i18n";
 import { Confirm } from "../../../ui/Confirm";
 import type { DataColumn } from "../../../ui/DataTable";
 import { ErrorState, State } from "../../../ui/State";
@@ -25,8 +27,8 @@ import {
 } from "./queries";
 
 const MODES: Record<ApplyMode, string> = {
-  retarget: "Targets count from when each incident came in; pauses are kept",
-  restart: "Targets count from now: everybody gets all of the time again",
+  retarget: t`Targets count from when each incident came in; pauses are kept`,
+  restart: t`Targets count from now: everybody gets all of the time again`,
 };
 
 /** Gives the newest version to incidents that are open, after a look at what moves. */
@@ -40,17 +42,16 @@ export function ApplyTab({ policy, edited }: { policy: Policy; edited: boolean }
   return (
     <div className={classes.page}>
       <Panel
-        title="Open incidents"
-        hint={`Clocks keep the version they began with until you say otherwise. This gives version ${policy.version} to the open incidents that the policy is for; clocks that have stopped never change.`}
+        title={t`Open incidents`}
+        hint={t`Clocks keep the version they began with until you say otherwise. This gives version ${{ version: policy.version }} to the open incidents that the policy is for; clocks that have stopped never change.`}
       >
         {edited && (
           <Alert color="yellow" mb="md">
-            What you have changed is not published: this is about version{" "}
-            {policy.version}.
+            {t`What you have changed is not published: this is about version ${{ version: policy.version }}.`}
           </Alert>
         )}
         <Radio.Group
-          label="How targets are counted"
+          label={t`How targets are counted`}
           value={mode}
           onChange={(value) => setMode(value as ApplyMode)}
         >
@@ -73,7 +74,7 @@ export function ApplyTab({ policy, edited }: { policy: Policy; edited: boolean }
         <Skeleton height={200} aria-busy />
       )}
       {runs.length > 0 && (
-        <Panel title="Runs">
+        <Panel title={t`Runs`}>
           <ul className={classes.runs}>
             {runs.map((run) => (
               <Run key={run.id} run={run} />
@@ -84,22 +85,27 @@ export function ApplyTab({ policy, edited }: { policy: Policy; edited: boolean }
       {preview.data && (
         <Confirm
           opened={asking}
-          title={`Change ${count(preview.data.moved, "clock")}?`}
-          verb="Apply"
+          title={plural(preview.data.moved, {
+            one: "Change # clock?",
+            other: "Change # clocks?",
+          })}
+          verb={t`Apply`}
           color="indigo"
           loading={apply.isPending}
           onClose={() => setAsking(false)}
           onConfirm={() =>
             apply.mutate(mode, {
-              onError: (error) => toastError("Nothing was changed", error),
+              onError: (error) => toastError(t`Nothing was changed`, error),
               onSettled: () => setAsking(false),
             })
           }
         >
-          {preview.data.breaches > 0
-            ? `${count(preview.data.breaches, "clock")} will be overdue at once, and people are told. `
-            : ""}
-          Each change is written into the ledger of its incident.
+          {preview.data.breaches > 0 &&
+            `${plural(preview.data.breaches, {
+              one: "# clock will be overdue at once, and people are told.",
+              other: "# clocks will be overdue at once, and people are told.",
+            })} `}
+          {t`Each change is written into the ledger of its incident.`}
         </Confirm>
       )}
     </div>
@@ -121,9 +127,6 @@ function useRuns(id: string): PolicyRun[] {
   return data;
 }
 
-const count = (n: number, thing: string) =>
-  `${n.toLocaleString("en")} ${thing}${n === 1 ? "" : "s"}`;
-
 type PreviewProps = { answer: ApplyAnswer; busy: boolean; onApply: () => void };
 
 function Preview({ answer, busy, onApply }: PreviewProps) {
@@ -131,34 +134,37 @@ function Preview({ answer, busy, onApply }: PreviewProps) {
   const { incidents, moved, breaches, deadlines } = answer;
   if (moved === 0)
     return (
-      <State icon={IconCircleCheck} title="Nothing would move">
+      <State icon={IconCircleCheck} title={t`Nothing would move`}>
         {incidents === 0
-          ? "Every open incident that the policy is for has this version."
-          : `${count(incidents, "open incident")}, and every deadline is where this version has it.`}
+          ? t`Every open incident that the policy is for has this version.`
+          : plural(incidents, {
+              one: "# open incident, and every deadline is where this version has it.",
+              other:
+                "# open incidents, and every deadline is where this version has it.",
+            })}
       </State>
     );
   return (
     <Panel
-      title="What would change"
+      title={t`What would change`}
       action={
         <Button disabled={busy} onClick={onApply}>
-          Apply to open incidents…
+          {t`Apply to open incidents…`}
         </Button>
       }
     >
       <dl className={classes.facts}>
-        <Fact value={incidents} words="open incidents" />
-        <Fact value={moved} words="clocks change" />
-        <Fact value={breaches} words="overdue at once" bad={breaches > 0} />
+        <Fact value={incidents} words={t`open incidents`} />
+        <Fact value={moved} words={t`clocks change`} />
+        <Fact value={breaches} words={t`overdue at once`} bad={breaches > 0} />
       </dl>
       {!answer.complete && (
         <p className={classes.partial}>
-          These figures are of the first {incidents.toLocaleString("en")} incidents; the
-          run looks at all of them.
+          {t`These figures are of the first ${{ number: formatNumber(incidents) }} incidents; the run looks at all of them.`}
         </p>
       )}
       <LongTable
-        label="Deadlines that move"
+        label={t`Deadlines that move`}
         columns={columnsOf(timeZone)}
         // What people must know first stands first.
         rows={deadlines.toSorted((a, b) => Number(b.breaches) - Number(a.breaches))}
@@ -175,7 +181,7 @@ function Fact({ value, words, bad = false }: FactProps) {
   return (
     <div data-bad={bad}>
       <dt>{words}</dt>
-      <dd>{value.toLocaleString("en")}</dd>
+      <dd>{formatNumber(value)}</dd>
     </div>
   );
 }
@@ -184,10 +190,10 @@ type Moved = ApplyAnswer["deadlines"][number];
 
 function columnsOf(timeZone: string): DataColumn<Moved>[] {
   const at = (iso: string | null) =>
-    iso ? formatMoment(iso, timeZone) : <span className="dim">no target</span>;
+    iso ? formatMoment(iso, timeZone) : <span className="dim">{t`no target`}</span>;
   return [
     {
-      header: "Incident",
+      header: t`Incident`,
       cell: (d) => (
         <Link
           to="/incidents/$number"
@@ -199,12 +205,15 @@ function columnsOf(timeZone: string): DataColumn<Moved>[] {
         </Link>
       ),
     },
-    { header: "Target", cell: (d) => KIND_WORDS[d.kind] },
-    { header: "Due now", cell: (d) => <span className="num">{at(d.before)}</span> },
-    { header: "Would be due", cell: (d) => <span className="num">{at(d.after)}</span> },
-    { header: "Difference", cell: (d) => <span className="num">{shift(d)}</span> },
+    { header: t`Target`, cell: (d) => KIND_WORDS[d.kind] },
+    { header: t`Due now`, cell: (d) => <span className="num">{at(d.before)}</span> },
     {
-      header: "Then",
+      header: t`Would be due`,
+      cell: (d) => <span className="num">{at(d.after)}</span>,
+    },
+    { header: t`Difference`, cell: (d) => <span className="num">{shift(d)}</span> },
+    {
+      header: t`Then`,
       cell: (d) => <Then moved={d} />,
     },
   ];
@@ -214,17 +223,26 @@ function Then({ moved: { after, breaches } }: { moved: Moved }) {
   if (breaches)
     return (
       <span className={classes.breach}>
-        <IconAlertTriangleFilled size={14} aria-hidden /> overdue at once
+        <IconAlertTriangleFilled size={14} aria-hidden /> {t`overdue at once`}
       </span>
     );
   const late = after !== null && Date.parse(after) < serverNow();
-  return <span className="dim">{late ? "overdue as before" : "in time"}</span>;
+  return <span className="dim">{late ? t`overdue as before` : t`in time`}</span>;
 }
 
 function shift({ before, after }: Moved): string {
   if (!before || !after) return "";
   const seconds = (Date.parse(after) - Date.parse(before)) / 1000;
-  return `${formatTarget(Math.abs(seconds))} ${seconds < 0 ? "earlier" : "later"}`;
+  const time = formatTarget(Math.abs(seconds));
+  return seconds < 0 ? t`${time} earlier` : t`${time} later`;
+}
+
+function stateOf({ error, finished_at, done, moved, total }: PolicyRun): string {
+  if (error) return t`stopped`;
+  const all = plural(total, { one: "# incident", other: "# incidents" });
+  if (finished_at === null) return t`${{ done: formatNumber(done) }} of ${all}`;
+  const clocks = plural(moved, { one: "# clock", other: "# clocks" });
+  return t`${clocks} changed of ${all}`;
 }
 
 function Run({ run }: { run: PolicyRun }) {
@@ -233,13 +251,9 @@ function Run({ run }: { run: PolicyRun }) {
   return (
     <li className={classes.run}>
       <div className={classes.runHead}>
-        <strong>Version {run.version}</strong>
+        <strong>{t`Version ${{ version: run.version }}`}</strong>
         <span className="num" role="status">
-          {run.error
-            ? "stopped"
-            : open
-              ? `${run.done.toLocaleString("en")} of ${count(run.total, "incident")}`
-              : `${count(run.moved, "clock")} changed of ${count(run.total, "incident")}`}
+          {stateOf(run)}
         </span>
         <span className="dim">
           {run.created_by?.name}, <Time at={run.created_at} />
@@ -249,11 +263,11 @@ function Run({ run }: { run: PolicyRun }) {
         <Progress
           value={share}
           animated
-          aria-label={`Run of version ${run.version}: ${Math.round(share)} %`}
+          aria-label={t`Run of version ${{ version: run.version }}: ${{ percent: Math.round(share) }} %`}
         />
       )}
       {run.error && (
-        <Alert color="red" title="The run stopped">
+        <Alert color="red" title={t`The run stopped`}>
           {run.error}
         </Alert>
       )}

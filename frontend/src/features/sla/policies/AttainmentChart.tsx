@@ -1,9 +1,16 @@
+import { t } from "@lingui/core/macro";
 import { IconArrowDownRight, IconArrowUpRight } from "@tabler/icons-react";
 import type { Attainment, Comparison, Priority } from "../../../api/types";
+import { formatNumber, intlTag } from "../../../i18n";
 import { PriorityBadge } from "../../incidents/badges";
 import { KIND_WORDS } from "../Fuse";
 import classes from "./Backtest.module.css";
 import { KINDS, PRIORITIES } from "./form";
+
+const oneDigit = new Intl.NumberFormat(intlTag(), {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 
 /** Attainment by target and priority: what was tried above what really happened. */
 export function AttainmentChart({ comparisons }: { comparisons: Comparison[] }) {
@@ -17,9 +24,9 @@ export function AttainmentChart({ comparisons }: { comparisons: Comparison[] }) 
             <caption>{KIND_WORDS[kind]}</caption>
             <thead className="sr-only">
               <tr>
-                <th scope="col">Priority</th>
-                <th scope="col">With these terms, and really</th>
-                <th scope="col">Difference</th>
+                <th scope="col">{t`Priority`}</th>
+                <th scope="col">{t`With these terms, and really`}</th>
+                <th scope="col">{t`Difference`}</th>
               </tr>
             </thead>
             <tbody>
@@ -32,8 +39,8 @@ export function AttainmentChart({ comparisons }: { comparisons: Comparison[] }) 
         ),
       )}
       <p className={classes.legend} aria-hidden>
-        <span data-which="tried">with these terms</span>
-        <span data-which="actual">really</span>
+        <span data-which="tried">{t`with these terms`}</span>
+        <span data-which="actual">{t`really`}</span>
       </p>
     </div>
   );
@@ -47,8 +54,8 @@ function Row({ comparison }: { comparison: Comparison }) {
         <PriorityBadge priority={priority as Priority} />
       </th>
       <td>
-        <Bar which="tried" words="With these terms" attainment={tried} />
-        <Bar which="actual" words="Really" attainment={actual} />
+        <Bar which="tried" words={t`With these terms`} attainment={tried} />
+        <Bar which="actual" words={t`Really`} attainment={actual} />
       </td>
       <td>
         <Delta tried={tried.percent} actual={actual.percent} />
@@ -69,13 +76,13 @@ function Bar({ which, words, attainment }: BarProps) {
         <i style={{ width: `${percent ?? 0}%` }} />
       </span>
       <span className={classes.percent}>
-        {percent === null ? "–" : `${percent.toFixed(1)} %`}
+        {percent === null ? "–" : `${oneDigit.format(percent)} %`}
       </span>
       <span className={classes.counts}>
         {decided > 0
-          ? `${met.toLocaleString("en")} of ${decided.toLocaleString("en")} met`
-          : "none decided"}
-        {open > 0 && `, ${open.toLocaleString("en")} open`}
+          ? t`${{ met: formatNumber(met) }} of ${{ decided: formatNumber(decided) }} met`
+          : t`none decided`}
+        {open > 0 && `, ${t`${{ number: formatNumber(open) }} open`}`}
       </span>
     </div>
   );
@@ -87,14 +94,15 @@ type DeltaProps = { tried: number | null; actual: number | null };
 function Delta({ tried, actual }: DeltaProps) {
   if (tried === null || actual === null) return null;
   const points = tried - actual;
-  if (Math.abs(points) < 0.05) return <span className={classes.same}>the same</span>;
+  if (Math.abs(points) < 0.05)
+    return <span className={classes.same}>{t`the same`}</span>;
   const better = points > 0;
   const Icon = better ? IconArrowUpRight : IconArrowDownRight;
   return (
     <span className={classes.delta} data-better={better}>
       <Icon size={16} stroke={2} aria-hidden />
       {better ? "+" : "−"}
-      {Math.abs(points).toFixed(1)} points
+      {t`${{ number: oneDigit.format(Math.abs(points)) }} points`}
     </span>
   );
 }

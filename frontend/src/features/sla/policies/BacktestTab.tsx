@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import {
   Alert,
   Button,
@@ -31,10 +32,10 @@ const DAY_MS = 86_400_000;
 const DRAFT = "draft";
 
 const PERIODS = [
-  { value: "7", label: "7 days" },
-  { value: "30", label: "30 days" },
-  { value: "90", label: "90 days" },
-  { value: "dates", label: "Dates" },
+  { value: "7", label: t`7 days` },
+  { value: "30", label: t`30 days` },
+  { value: "90", label: t`90 days` },
+  { value: "dates", label: t`Dates` },
 ];
 
 type Props = {
@@ -79,34 +80,35 @@ export function BacktestTab({ id, policy, draft, edited }: Props) {
   return (
     <div className={classes.page}>
       <Panel
-        title="Try it on the past"
+        title={t`Try it on the past`}
         hint={
           tried === DRAFT
-            ? "The terms are run on the past incidents that they are for. Nothing is changed."
-            : "A version is run on the incidents that had this policy. Nothing is changed."
+            ? t`The terms are run on the past incidents that they are for. Nothing is changed.`
+            : t`A version is run on the incidents that had this policy. Nothing is changed.`
         }
       >
         <div className={classes.choices}>
           <Select
-            label="Terms"
+            label={t`Terms`}
             allowDeselect={false}
             data={[
               {
                 value: DRAFT,
-                label: edited ? "As edited, not published" : "As in the editor",
+                label: edited ? t`As edited, not published` : t`As in the editor`,
               },
               ...versions.map(({ version }, i) => ({
                 value: String(version),
-                label: `Version ${version}${i === 0 ? ", in force" : ""}`,
+                label:
+                  i === 0 ? t`Version ${version}, in force` : t`Version ${version}`,
               })),
             ]}
             value={tried}
             onChange={(value) => value && setTried(value)}
           />
           <div>
-            <span className={classes.label}>Incidents of the last</span>
+            <span className={classes.label}>{t`Incidents of the last`}</span>
             <SegmentedControl
-              aria-label="Period"
+              aria-label={t`Period`}
               data={PERIODS}
               value={period}
               onChange={setPeriod}
@@ -116,15 +118,17 @@ export function BacktestTab({ id, policy, draft, edited }: Props) {
             <>
               <TextInput
                 type="date"
-                label="From"
+                label={t`From`}
                 value={dates.from}
                 onChange={(e) => setDates({ ...dates, from: e.currentTarget.value })}
               />
               <TextInput
                 type="date"
-                label="To"
+                label={t`To`}
                 value={dates.to}
-                error={dates.from && dates.to && !span ? "Before the first" : undefined}
+                error={
+                  dates.from && dates.to && !span ? t`Before the first` : undefined
+                }
                 onChange={(e) => setDates({ ...dates, to: e.currentTarget.value })}
               />
             </>
@@ -134,35 +138,34 @@ export function BacktestTab({ id, policy, draft, edited }: Props) {
             disabled={!span || unreadable || trial.isPending}
             onClick={run}
           >
-            Run
+            {t`Run`}
           </Button>
         </div>
         {unreadable && (
           <Alert color="yellow" mt="md">
-            The terms cannot be read yet: put right what is marked on the first tab.
+            {t`The terms cannot be read yet: put right what is marked on the first tab.`}
           </Alert>
         )}
       </Panel>
       {trial.isPending ? (
         <div className={classes.progress} role="status">
-          <Progress value={100} animated aria-label="The trial runs" />
+          <Progress value={100} animated aria-label={t`The trial runs`} />
           <p>
-            Replaying the incidents from their ledgers. Ten thousand take some seconds.
+            {t`Replaying the incidents from their ledgers. Ten thousand take some seconds.`}
           </p>
           <Button variant="default" onClick={() => running.current?.abort()}>
-            Stop
+            {t`Stop`}
           </Button>
         </div>
       ) : trial.isError && !stopped ? (
-        <Alert color="red" role="alert" title="This was not tried">
+        <Alert color="red" role="alert" title={t`This was not tried`}>
           {messageOf(trial.error)}
         </Alert>
       ) : trial.data ? (
         <Result result={trial.data} timeZone={timeZone} />
       ) : (
-        <State icon={IconHistory} title="Before you promise it">
-          See what these terms would have made of past incidents: what would have been
-          met, what missed, and which incidents would have ended differently.
+        <State icon={IconHistory} title={t`Before you promise it`}>
+          {t`See what these terms would have made of past incidents: what would have been met, what missed, and which incidents would have ended differently.`}
         </State>
       )}
     </div>
@@ -193,10 +196,10 @@ type Difference = BacktestResult["differences"][number];
 
 function columnsOf(timeZone: string): DataColumn<Difference>[] {
   const at = (iso: string | null) =>
-    iso ? formatMoment(iso, timeZone) : <span className="dim">none</span>;
+    iso ? formatMoment(iso, timeZone) : <span className="dim">{t`none`}</span>;
   return [
     {
-      header: "Incident",
+      header: t`Incident`,
       cell: (d) => (
         <Link
           to="/incidents/$number/why"
@@ -209,29 +212,29 @@ function columnsOf(timeZone: string): DataColumn<Difference>[] {
       ),
     },
     {
-      header: "Priority",
+      header: t`Priority`,
       cell: (d) => <PriorityBadge priority={d.priority as "critical"} />,
     },
-    { header: "Target", cell: (d) => KIND_WORDS[d.kind] },
-    { header: "Really", cell: (d) => <Outcome status={d.actual_status} /> },
-    { header: "With these terms", cell: (d) => <Outcome status={d.tried_status} /> },
+    { header: t`Target`, cell: (d) => KIND_WORDS[d.kind] },
+    { header: t`Really`, cell: (d) => <Outcome status={d.actual_status} /> },
+    { header: t`With these terms`, cell: (d) => <Outcome status={d.tried_status} /> },
     {
-      header: "Deadline was",
+      header: t`Deadline was`,
       cell: (d) => <span className="num">{at(d.actual_deadline)}</span>,
     },
     {
-      header: "Would have been",
+      header: t`Would have been`,
       cell: (d) => <span className="num">{at(d.tried_deadline)}</span>,
     },
   ];
 }
 
 const OUTCOMES = {
-  none: "no target",
-  running: "open",
-  paused: "paused",
-  met: "met",
-  breached: "missed",
+  none: t`no target`,
+  running: t`open`,
+  paused: t`paused`,
+  met: t`met`,
+  breached: t`missed`,
 } as const;
 
 function Outcome({ status }: { status: Difference["tried_status"] }) {
@@ -245,30 +248,31 @@ function Outcome({ status }: { status: Difference["tried_status"] }) {
 function Result({ result, timeZone }: { result: BacktestResult; timeZone: string }) {
   if (result.incidents === 0)
     return (
-      <State icon={IconHistory} title="No incident to try it on">
-        None of this period is one that the terms are for. Take a longer period, or
-        other conditions.
+      <State icon={IconHistory} title={t`No incident to try it on`}>
+        {t`None of this period is one that the terms are for. Take a longer period, or other conditions.`}
       </State>
     );
-  const count = (n: number) => n.toLocaleString("en");
   return (
     <>
       <Panel
-        title={`${count(result.incidents)} ${result.incidents === 1 ? "incident" : "incidents"}`}
-        hint="The share of decided clocks that kept their target. Open clocks are neither hit nor miss."
+        title={plural(result.incidents, { one: "# incident", other: "# incidents" })}
+        hint={t`The share of decided clocks that kept their target. Open clocks are neither hit nor miss.`}
       >
         <AttainmentChart comparisons={result.comparisons} />
       </Panel>
       <Panel
         title={
           result.different === 0
-            ? "No incident would have ended differently"
-            : `${count(result.different)} would have ended differently`
+            ? t`No incident would have ended differently`
+            : plural(result.different, {
+                one: "# would have ended differently",
+                other: "# would have ended differently",
+              })
         }
       >
         {result.differences.length > 0 ? (
           <LongTable
-            label="Incidents that would have ended differently"
+            label={t`Incidents that would have ended differently`}
             columns={columnsOf(timeZone)}
             rows={result.differences}
             total={result.different}
@@ -276,7 +280,7 @@ function Result({ result, timeZone }: { result: BacktestResult; timeZone: string
           />
         ) : (
           <p className={editor.fact}>
-            These terms give what really happened, clock by clock.
+            {t`These terms give what really happened, clock by clock.`}
           </p>
         )}
       </Panel>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   ActionIcon,
   Button,
@@ -43,8 +44,8 @@ export function EscalationsSection({ form, wrong, set }: SectionProps) {
   const [open, setOpen] = useState<number | null>(null);
   return (
     <Panel
-      title="Escalation"
-      hint="What happens when time runs out. Levels are held while the incident is paused, and over when its clock stops."
+      title={t`Escalation`}
+      hint={t`What happens when time runs out. Levels are held while the incident is paused, and over when its clock stops.`}
       action={
         <Button
           variant="default"
@@ -55,13 +56,13 @@ export function EscalationsSection({ form, wrong, set }: SectionProps) {
             setOpen(levels.length);
           }}
         >
-          Add level
+          {t`Add level`}
         </Button>
       }
     >
       {levels.length === 0 ? (
         <p className="dim">
-          Nothing but the breach notice to the assignee and the team.
+          {t`Nothing but the breach notice to the assignee and the team.`}
         </p>
       ) : (
         <ol className={classes.levels}>
@@ -97,15 +98,15 @@ function below(wrong: Wrong, path: string): Wrong {
 }
 
 const TRIGGERS = [
-  { value: "warning", label: "before a deadline" },
-  { value: "breach", label: "at a breach" },
-  { value: "after_breach", label: "after a breach" },
+  { value: "warning", label: t`before a deadline` },
+  { value: "breach", label: t`at a breach` },
+  { value: "after_breach", label: t`after a breach` },
 ];
 
 const WHICH = [
-  { value: "both", label: "response and resolution" },
-  { value: "response", label: "response only" },
-  { value: "resolution", label: "resolution only" },
+  { value: "both", label: t`response and resolution` },
+  { value: "response", label: t`response only` },
+  { value: "resolution", label: t`resolution only` },
 ];
 
 type LevelProps = {
@@ -143,14 +144,14 @@ function Level({
           aria-controls={id}
           onClick={onToggle}
         >
-          <strong>{level.name || `Level ${number}`}</strong>
+          <strong>{level.name || t`Level ${number}`}</strong>
           <span>{levelInWords(levelOf(level), names)}</span>
         </button>
         <IconChevronDown {...icon} className={classes.chevron} data-open={shown} />
         <ActionIcon
           variant="subtle"
           color="gray"
-          aria-label={`Remove ${level.name || `level ${number}`}`}
+          aria-label={t`Remove ${{ name: level.name || t`level ${number}` }}`}
           onClick={onRemove}
         >
           <IconTrash {...icon} />
@@ -160,14 +161,14 @@ function Level({
         <Stack className={classes.levelBody}>
           <div className={editor.fields}>
             <TextInput
-              label="Name"
+              label={t`Name`}
               maxLength={200}
               value={level.name}
               error={wrong.name}
               onChange={(e) => change({ name: e.currentTarget.value })}
             />
             <Select
-              label="For"
+              label={t`For`}
               data={WHICH}
               allowDeselect={false}
               value={level.kind}
@@ -175,7 +176,7 @@ function Level({
               onChange={(kind) => kind && change({ kind: kind as LevelForm["kind"] })}
             />
             <Select
-              label="When"
+              label={t`When`}
               data={TRIGGERS}
               allowDeselect={false}
               value={level.trigger}
@@ -188,7 +189,7 @@ function Level({
             <When level={level} error={wrong.value} onChange={change} />
           </div>
           <div>
-            <h3 className={classes.label}>What is done</h3>
+            <h3 className={classes.label}>{t`What is done`}</h3>
             <ul className={classes.rows}>
               {level.actions.map((action, i) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: actions have no name
@@ -204,7 +205,7 @@ function Level({
                   <ActionIcon
                     variant="subtle"
                     color="gray"
-                    aria-label={`Remove action ${i + 1}`}
+                    aria-label={t`Remove action ${{ number: i + 1 }}`}
                     onClick={() => change({ actions: level.actions.toSpliced(i, 1) })}
                   >
                     <IconTrash {...icon} />
@@ -221,7 +222,7 @@ function Level({
               disabled={level.actions.length >= MOST_ACTIONS}
               onClick={() => change({ actions: [...level.actions, newAction()] })}
             >
-              Add action
+              {t`Add action`}
             </Button>
           </div>
         </Stack>
@@ -241,9 +242,9 @@ function When({ level, error, onChange }: WhenProps) {
   if (level.trigger === "warning")
     return (
       <div>
-        <span className={classes.label}>At which moment</span>
+        <span className={classes.label}>{t`At which moment`}</span>
         <MomentInput
-          label="Moment of the level"
+          label={t`Moment of the level`}
           moment={level}
           error={error}
           onChange={onChange}
@@ -252,7 +253,7 @@ function When({ level, error, onChange }: WhenProps) {
     );
   return (
     <TextInput
-      label="How long after it"
+      label={t`How long after it`}
       placeholder="1h"
       value={level.value}
       error={error}
@@ -262,34 +263,34 @@ function When({ level, error, onChange }: WhenProps) {
 }
 
 const TYPES = [
-  { value: "notify", label: "Tell" },
-  { value: "reassign", label: "Give it to" },
-  { value: "raise_priority", label: "Raise the priority" },
-  { value: "comment", label: "Add an internal note" },
+  { value: "notify", label: t`Tell` },
+  { value: "reassign", label: t`Give it to` },
+  { value: "raise_priority", label: t`Raise the priority` },
+  { value: "comment", label: t`Add an internal note` },
 ];
 
 const AUDIENCES = [
-  { value: "assignee", label: "the assignee" },
-  { value: "reporter", label: "the reporter" },
-  { value: "team", label: "a team" },
-  { value: "role", label: "a role" },
-  { value: "user", label: "a person" },
+  { value: "assignee", label: t`the assignee` },
+  { value: "reporter", label: t`the reporter` },
+  { value: "team", label: t`a team` },
+  { value: "role", label: t`a role` },
+  { value: "user", label: t`a person` },
 ];
 
 const ROLES = [
-  { value: "manager", label: "all managers" },
-  { value: "administrator", label: "all administrators" },
-  { value: "agent", label: "all agents" },
+  { value: "manager", label: t`all managers` },
+  { value: "administrator", label: t`all administrators` },
+  { value: "agent", label: t`all agents` },
 ];
 
 const TAKERS = AUDIENCES.filter(({ value }) => value === "team" || value === "user");
 
 /** An empty value is one step up. */
 const STEPS = [
-  { value: "", label: "by one step" },
-  { value: "medium", label: "to medium" },
-  { value: "high", label: "to high" },
-  { value: "critical", label: "to critical" },
+  { value: "", label: t`by one step` },
+  { value: "medium", label: t`to medium` },
+  { value: "high", label: t`to high` },
+  { value: "critical", label: t`to critical` },
 ];
 
 type ActionProps = {
@@ -302,7 +303,7 @@ type ActionProps = {
 function ActionFields({ number, action, error, onChange }: ActionProps) {
   const { type, to, taker } = action;
   const change = (part: Partial<ActionForm>) => onChange({ ...action, ...part });
-  const label = (what: string) => `Action ${number}: ${what}`;
+  const label = (what: string) => t`Action ${number}: ${what}`;
   const person =
     (type === "notify" && to === "user") || (type === "reassign" && taker === "user");
   const team =
@@ -312,7 +313,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
     <div className={classes.action}>
       <Select
         {...plain}
-        aria-label={label("what")}
+        aria-label={label(t`what`)}
         data={TYPES}
         value={type}
         onChange={(value) => value && change({ type: value as ActionForm["type"] })}
@@ -320,7 +321,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       {type === "notify" && (
         <Select
           {...plain}
-          aria-label={label("whom to tell")}
+          aria-label={label(t`whom to tell`)}
           data={AUDIENCES}
           value={to}
           onChange={(value) => value && change({ to: value as ActionForm["to"] })}
@@ -329,7 +330,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       {type === "notify" && to === "role" && (
         <Select
           {...plain}
-          aria-label={label("which role")}
+          aria-label={label(t`which role`)}
           data={ROLES}
           value={action.role}
           onChange={(value) => value && change({ role: value as ActionForm["role"] })}
@@ -338,7 +339,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       {type === "reassign" && (
         <Select
           {...plain}
-          aria-label={label("who takes it")}
+          aria-label={label(t`who takes it`)}
           data={TAKERS}
           value={taker}
           onChange={(value) => value && change({ taker: value as ActionForm["taker"] })}
@@ -346,7 +347,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       )}
       {person && (
         <PersonSelect
-          label={label("which person")}
+          label={label(t`which person`)}
           value={action.user_id}
           error={error}
           onChange={(user_id) => change({ user_id })}
@@ -354,7 +355,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       )}
       {team && (
         <TeamSelect
-          label={label("which team")}
+          label={label(t`which team`)}
           own={type === "notify"}
           value={action.team_id}
           error={error}
@@ -364,7 +365,7 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       {type === "raise_priority" && (
         <Select
           {...plain}
-          aria-label={label("how far")}
+          aria-label={label(t`how far`)}
           data={STEPS}
           value={action.priority}
           onChange={(value) =>
@@ -375,8 +376,8 @@ function ActionFields({ number, action, error, onChange }: ActionProps) {
       {type === "comment" && (
         <Textarea
           className={classes.text}
-          aria-label={label("the note")}
-          placeholder="What the note says"
+          aria-label={label(t`the note`)}
+          placeholder={t`What the note says`}
           autosize
           minRows={1}
           maxLength={2000}
@@ -412,11 +413,11 @@ function PersonSelect({ label, value, error, onChange }: PickProps) {
   return (
     <Select
       aria-label={label}
-      placeholder="Choose a person"
+      placeholder={t`Choose a person`}
       searchable
       data={options}
       filter={({ options }) => options}
-      nothingFoundMessage="Nobody found"
+      nothingFoundMessage={t`Nobody found`}
       value={value}
       error={error}
       onSearchChange={setText}
@@ -438,11 +439,11 @@ function TeamSelect({
   return (
     <Select
       aria-label={label}
-      placeholder="Choose a team"
+      placeholder={t`Choose a team`}
       searchable
       allowDeselect={false}
-      data={own ? [{ value: "", label: "of the incident" }, ...options] : options}
-      nothingFoundMessage="No such team"
+      data={own ? [{ value: "", label: t`of the incident` }, ...options] : options}
+      nothingFoundMessage={t`No such team`}
       value={own ? (value ?? "") : value}
       error={error}
       onChange={(id) => onChange(id || null)}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import "../../../extra-styles";
 import { Button, Skeleton } from "@mantine/core";
 import { IconGripVertical, IconPlus, IconStopwatch } from "@tabler/icons-react";
@@ -28,27 +30,25 @@ export function PoliciesPage() {
       to="/policies/new"
       leftSection={<IconPlus size={16} stroke={1.75} aria-hidden />}
     >
-      New policy
+      {t`New policy`}
     </Button>
   );
   return (
-    <Page title="SLA policies" actions={create}>
+    <Page title={t`SLA policies`} actions={create}>
       {query.isError ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : query.data?.length === 0 ? (
-        <State icon={IconStopwatch} title="No policy">
-          Without a policy an incident has no deadlines.
+        <State icon={IconStopwatch} title={t`No policy`}>
+          {t`Without a policy an incident has no deadlines.`}
         </State>
       ) : query.data ? (
         <>
           <p className={editor.lead}>
-            An incident gets the first policy of this list that is for it; the default
-            takes all the rest.
+            {t`An incident gets the first policy of this list that is for it; the default takes all the rest.`}
             {manager && query.data.length > 2 && (
               <>
                 {" "}
-                Drag a policy by its handle to change the order, or focus the handle and
-                use the arrow keys.
+                {t`Drag a policy by its handle to change the order, or focus the handle and use the arrow keys.`}
               </>
             )}
           </p>
@@ -89,7 +89,7 @@ function Ordered({ policies, movable }: { policies: Policy[]; movable: boolean }
     const last = policies.filter((p) => p.is_default);
     order.mutate(
       [...next, ...last].map((policy, i) => ({ ...policy, position: i })),
-      { onError: (error) => toastError("The order stays as it was", error) },
+      { onError: (error) => toastError(t`The order stays as it was`, error) },
     );
   };
 
@@ -121,13 +121,15 @@ function Ordered({ policies, movable }: { policies: Policy[]; movable: boolean }
     event.preventDefault();
     const ids = free.map((p) => p.id).filter((id) => id !== policy.id);
     save(ids.toSpliced(from + by, 0, policy.id));
-    setSaid(`${policy.name} is now number ${from + by + 1} of ${free.length}`);
+    setSaid(
+      t`${{ name: policy.name }} is now number ${{ number: from + by + 1 }} of ${{ total: free.length }}`,
+    );
   };
 
   return (
     <>
-      <p className={classes.heading}>Response / resolution by priority</p>
-      <ol ref={list} className={classes.list} aria-label="Policies in their order">
+      <p className={classes.heading}>{t`Response / resolution by priority`}</p>
+      <ol ref={list} className={classes.list} aria-label={t`Policies in their order`}>
         {shown.map((policy, i) => (
           <li
             key={policy.id}
@@ -139,7 +141,7 @@ function Ordered({ policies, movable }: { policies: Policy[]; movable: boolean }
               <button
                 type="button"
                 className={classes.grip}
-                aria-label={`Move ${policy.name}, number ${i + 1} of ${free.length}`}
+                aria-label={t`Move ${{ name: policy.name }}, number ${{ number: i + 1 }} of ${{ total: free.length }}`}
                 onPointerDown={(event) => onPointerDown(event, policy)}
                 onPointerMove={onPointerMove}
                 onPointerUp={onPointerUp}
@@ -168,8 +170,9 @@ function Summary({ policy, alone }: { policy: Policy; alone: boolean }) {
   const { response, resolution } = policy.calendars;
   const calendars = [
     ...new Set([response, resolution].map((one) => one?.name ?? EVERY_HOUR)),
-  ];
-  const rest = alone ? "Every incident" : "Every incident that is left";
+  ].reduce((a, b) => t`${a} and ${b}`);
+  const { version } = policy;
+  const rest = alone ? t`Every incident` : t`Every incident that is left`;
   return (
     <>
       <div className={classes.what}>
@@ -177,12 +180,14 @@ function Summary({ policy, alone }: { policy: Policy; alone: boolean }) {
           <Link to="/policies/$policyId" params={{ policyId: policy.id }}>
             {policy.name}
           </Link>
-          {policy.is_default && <span className={classes.default}>Default</span>}
+          {policy.is_default && <span className={classes.default}>{t`Default`}</span>}
         </h2>
         <p>{policy.is_default ? rest : conditionsInWords(policy.conditions, names)}</p>
         <p className="dim">
-          Counted on {calendars.join(" and ")} · version {policy.version}, changed{" "}
-          <Time at={policy.updated_at} />
+          <Trans>
+            Counted on {calendars} · version {version}, changed{" "}
+            <Time at={policy.updated_at} />
+          </Trans>
         </p>
       </div>
       <dl className={classes.targets}>

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { SegmentedControl, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -30,19 +32,21 @@ export function PolicyExample({ draft }: { draft: PolicyDraft }) {
   const { fields, weekday, minutes } = useExampleTime();
   const [shown] = useDebouncedValue(draft, 200);
   return (
-    <Panel title="For example">
+    <Panel title={t`For example`}>
       <div className={example.question}>
-        A
-        <Select
-          aria-label="Priority of the example"
-          className={example.day}
-          data={WORDS}
-          value={priority}
-          allowDeselect={false}
-          onChange={(value) => value && setPriority(value as Priority)}
-        />
-        incident that comes in on
-        {fields}
+        <Trans>
+          A
+          <Select
+            aria-label={t`Priority of the example`}
+            className={example.day}
+            data={WORDS}
+            value={priority}
+            allowDeselect={false}
+            onChange={(value) => value && setPriority(value as Priority)}
+          />
+          incident that comes in on
+          {fields}
+        </Trans>
       </div>
       {minutes !== null && (
         <Story draft={shown} priority={priority} weekday={weekday} minutes={minutes} />
@@ -77,7 +81,9 @@ function Story({ draft, priority, weekday, minutes }: Props) {
   const error = response.error ?? resolution.error;
   if (error) return <p className={example.wrong}>{messageOf(error)}</p>;
   if (!spans.response && !spans.resolution)
-    return <p className={example.answer}>Nothing is promised for this priority.</p>;
+    return (
+      <p className={example.answer}>{t`Nothing is promised for this priority.`}</p>
+    );
   const steps = {
     response: spans.response ? (response.data ?? null) : null,
     resolution: spans.resolution ? (resolution.data ?? null) : null,
@@ -91,7 +97,10 @@ function Story({ draft, priority, weekday, minutes }: Props) {
       : null;
   return (
     <>
-      <ol className={classes.story} aria-label="What happens when nobody does anything">
+      <ol
+        className={classes.story}
+        aria-label={t`What happens when nobody does anything`}
+      >
         {story.map((one, i) => (
           <li
             // biome-ignore lint/suspicious/noArrayIndexKey: two may say the same at once
@@ -107,13 +116,13 @@ function Story({ draft, priority, weekday, minutes }: Props) {
         <>
           {steps.response && steps.resolution && (
             <SegmentedControl
-              aria-label="Clock to draw"
+              aria-label={t`Clock to draw`}
               size="xs"
               mt={16}
               mb={8}
               data={[
-                { value: "response", label: "Response" },
-                { value: "resolution", label: "Resolution" },
+                { value: "response", label: t`Response` },
+                { value: "resolution", label: t`Resolution` },
               ]}
               value={drawn}
               onChange={(value) => setChosen(value as Kind)}

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import "../../../extra-styles";
 import { ActionIcon, Alert, Skeleton, Tabs, Textarea, TextInput } from "@mantine/core";
 import { IconArrowLeft, IconTrash } from "@tabler/icons-react";
@@ -68,13 +69,13 @@ export function PolicyPage() {
   const query = useQuery(policyQuery(policyId));
   if (query.isError)
     return (
-      <Page title="SLA policy">
+      <Page title={t`SLA policy`}>
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       </Page>
     );
   if (!query.data)
     return (
-      <Page title="SLA policy">
+      <Page title={t`SLA policy`}>
         <Skeleton height={420} aria-busy />
       </Page>
     );
@@ -130,8 +131,8 @@ function Editor({ policy, tab, onTab }: Props) {
           setAsking(null);
           toastDone(
             policy
-              ? `Version ${saved.version} is published. New incidents get it.`
-              : `${saved.name} is in force for new incidents`,
+              ? t`Version ${{ version: saved.version }} is published. New incidents get it.`
+              : t`${{ name: saved.name }} is in force for new incidents`,
           );
           void navigate({
             to: "/policies/$policyId",
@@ -156,18 +157,18 @@ function Editor({ policy, tab, onTab }: Props) {
 
   return (
     <Page
-      title={policy?.name ?? "New policy"}
+      title={policy?.name ?? t`New policy`}
       actions={
         <>
           <Link to="/policies" className={editor.back}>
-            <IconArrowLeft size={16} aria-hidden /> Policies
+            <IconArrowLeft size={16} aria-hidden /> {t`Policies`}
           </Link>
           {policy && manager && !policy.is_default && (
             <ActionIcon
               variant="default"
               size="lg"
-              aria-label={`Delete ${policy.name}`}
-              {...tip("Delete this policy")}
+              aria-label={t`Delete ${{ name: policy.name }}`}
+              {...tip(t`Delete this policy`)}
               onClick={() => setAsking("delete")}
             >
               <IconTrash size={16} stroke={1.75} aria-hidden />
@@ -177,12 +178,12 @@ function Editor({ policy, tab, onTab }: Props) {
       }
     >
       {Object.keys(wrong).length > 0 && (
-        <Alert color="red" role="alert" title="Not published yet" mb="md">
+        <Alert color="red" role="alert" title={t`Not published yet`} mb="md">
           {[...new Set(Object.values(wrong))].slice(0, 3).join(". ")}.
         </Alert>
       )}
       {save.isError && Object.keys(wrong).length === 0 && (
-        <Alert color="red" role="alert" title="Not published" mb="md">
+        <Alert color="red" role="alert" title={t`Not published`} mb="md">
           {messageOf(save.error)}
         </Alert>
       )}
@@ -193,10 +194,10 @@ function Editor({ policy, tab, onTab }: Props) {
         classNames={{ list: editor.tabs }}
       >
         <Tabs.List>
-          <Tabs.Tab value="terms">Terms</Tabs.Tab>
-          {manager && <Tabs.Tab value="backtest">Try it on the past</Tabs.Tab>}
-          {manager && policy && <Tabs.Tab value="apply">Open incidents</Tabs.Tab>}
-          {policy && <Tabs.Tab value="history">History</Tabs.Tab>}
+          <Tabs.Tab value="terms">{t`Terms`}</Tabs.Tab>
+          {manager && <Tabs.Tab value="backtest">{t`Try it on the past`}</Tabs.Tab>}
+          {manager && policy && <Tabs.Tab value="apply">{t`Open incidents`}</Tabs.Tab>}
+          {policy && <Tabs.Tab value="history">{t`History`}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="terms">
           <Terms
@@ -231,7 +232,7 @@ function Editor({ policy, tab, onTab }: Props) {
       {manager && (
         <SaveBar
           dirty={!policy || changes.length > 0}
-          verb="Publish…"
+          verb={t`Publish…`}
           onSave={submit}
           onDiscard={() => {
             setWrong({});
@@ -240,8 +241,8 @@ function Editor({ policy, tab, onTab }: Props) {
           }}
         >
           {policy
-            ? `${changes.length} ${changes.length === 1 ? "change" : "changes"}`
-            : "A new policy"}
+            ? plural(changes.length, { one: "# change", other: "# changes" })
+            : t`A new policy`}
         </SaveBar>
       )}
       {asking === "publish" && (
@@ -270,7 +271,7 @@ function useChanges(before: PolicyForm, after: PolicyForm): Change[] {
   const named: Change[] =
     before.name.trim() === after.name.trim()
       ? []
-      : [{ what: "Name", before: before.name, after: after.name.trim() }];
+      : [{ what: t`Name`, before: before.name, after: after.name.trim() }];
   return [...named, ...policyChanges(terms(before), terms(after), names)];
 }
 
@@ -288,17 +289,17 @@ function Terms({ policy, form, wrong, set, locked }: TermsProps) {
     <div className={editor.columns}>
       <fieldset className={`${editor.main} ${classes.plain}`} disabled={locked}>
         <Panel
-          title="Policy"
+          title={t`Policy`}
           hint={
             policy?.is_default
-              ? "The default takes every incident that no policy above it takes."
-              : "The first policy of the list that is for an incident is its policy."
+              ? t`The default takes every incident that no policy above it takes.`
+              : t`The first policy of the list that is for an incident is its policy.`
           }
         >
           <div className={editor.fields}>
             <TextInput
-              label="Name"
-              placeholder="Gold customers"
+              label={t`Name`}
+              placeholder={t`Gold customers`}
               maxLength={200}
               value={form.name}
               error={wrong.name}
@@ -333,8 +334,12 @@ function Publish({ policy, name, changes, loading, onPublish, onClose }: Publish
   return (
     <Confirm
       opened
-      title={policy ? `Publish version ${policy.version + 1}?` : `Publish ${name}?`}
-      verb="Publish"
+      title={
+        policy
+          ? t`Publish version ${{ version: policy.version + 1 }}?`
+          : t`Publish ${name}?`
+      }
+      verb={t`Publish`}
       color="indigo"
       size="lg"
       loading={loading}
@@ -344,9 +349,9 @@ function Publish({ policy, name, changes, loading, onPublish, onClose }: Publish
       {policy && <Changes changes={changes} />}
       <Textarea
         mt={policy ? "md" : 0}
-        label="Why"
-        description="Stands in the history beside the version."
-        placeholder={policy ? "The new contract of March" : "The contract with Acme"}
+        label={t`Why`}
+        description={t`Stands in the history beside the version.`}
+        placeholder={policy ? t`The new contract of March` : t`The contract with Acme`}
         autosize
         minRows={2}
         maxLength={500}
@@ -354,8 +359,7 @@ function Publish({ policy, name, changes, loading, onPublish, onClose }: Publish
         onChange={(e) => setNote(e.currentTarget.value)}
       />
       <p className={editor.after}>
-        New incidents get it at once. Clocks that run keep the terms they began with;
-        you can look at open incidents next, and change them.
+        {t`New incidents get it at once. Clocks that run keep the terms they began with; you can look at open incidents next, and change them.`}
       </p>
     </Confirm>
   );
@@ -381,26 +385,25 @@ function DeletePolicy({ policy, onClose }: { policy: Policy; onClose: () => void
   return (
     <Confirm
       opened
-      title={`Delete ${policy.name}?`}
-      verb="Delete"
+      title={t`Delete ${{ name: policy.name }}?`}
+      verb={t`Delete`}
       loading={remove.isPending}
       onClose={onClose}
       onConfirm={() =>
         remove.mutate(policy.id, {
           onSuccess: () => {
-            toastDone(`${policy.name} is deleted`);
+            toastDone(t`${{ name: policy.name }} is deleted`);
             void navigate({ to: "/policies", ignoreBlocker: true });
           },
         })
       }
     >
       {remove.isError && (
-        <Alert color="red" role="alert" title="Not deleted" mb="sm">
+        <Alert color="red" role="alert" title={t`Not deleted`} mb="sm">
           {messageOf(remove.error)}
         </Alert>
       )}
-      New incidents get the next policy that is for them. Clocks that run keep its
-      terms.
+      {t`New incidents get the next policy that is for them. Clocks that run keep its terms.`}
     </Confirm>
   );
 }

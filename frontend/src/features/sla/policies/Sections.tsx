@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import {
   ActionIcon,
   Button,
@@ -36,7 +38,12 @@ import {
 } from "./form";
 import classes from "./Policy.module.css";
 import { useNames } from "./queries";
-import { conditionsInWords, EVERY_HOUR, REOPENING_WORDS } from "./words";
+import {
+  CALENDAR_WORDS,
+  conditionsInWords,
+  EVERY_HOUR,
+  REOPENING_WORDS,
+} from "./words";
 
 const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
@@ -53,7 +60,7 @@ function optionsOf(known: Named[], chosen: string[]) {
   const gone = chosen.filter((id) => !known.some((one) => one.id === id));
   return [
     ...known.map(({ id, name }) => ({ value: id, label: name })),
-    ...gone.map((id) => ({ value: id, label: "deleted" })),
+    ...gone.map((id) => ({ value: id, label: t`deleted` })),
   ];
 }
 
@@ -66,13 +73,13 @@ export function ConditionsSection({ form, wrong, set }: SectionProps) {
     set({ conditions: { ...conditions, ...part } });
   return (
     <Panel
-      title="For which incidents"
-      hint="What is left empty does not matter; all that is filled in must be true. Of each list, one is enough."
+      title={t`For which incidents`}
+      hint={t`What is left empty does not matter; all that is filled in must be true. Of each list, one is enough.`}
     >
       <div className={editor.fields}>
         <Checkbox.Group
           className={editor.wide}
-          label="Priority"
+          label={t`Priority`}
           value={conditions.priorities}
           error={errorAt(wrong, "conditions.priorities")}
           onChange={(priorities) =>
@@ -90,36 +97,36 @@ export function ConditionsSection({ form, wrong, set }: SectionProps) {
           </div>
         </Checkbox.Group>
         <MultiSelect
-          label="Team"
-          placeholder={conditions.team_ids.length ? undefined : "Any team, or none"}
+          label={t`Team`}
+          placeholder={conditions.team_ids.length ? undefined : t`Any team, or none`}
           searchable
           data={optionsOf(teams, conditions.team_ids)}
           value={conditions.team_ids}
           error={errorAt(wrong, "conditions.team_ids")}
-          nothingFoundMessage="No such team"
+          nothingFoundMessage={t`No such team`}
           onChange={(team_ids) => change({ team_ids })}
         />
         <MultiSelect
-          label="Organization of the reporter"
-          placeholder={conditions.organization_ids.length ? undefined : "Any, or none"}
+          label={t`Organization of the reporter`}
+          placeholder={conditions.organization_ids.length ? undefined : t`Any, or none`}
           searchable
           data={optionsOf(organizations?.items ?? [], conditions.organization_ids)}
           value={conditions.organization_ids}
           error={errorAt(wrong, "conditions.organization_ids")}
-          nothingFoundMessage="No such organization"
+          nothingFoundMessage={t`No such organization`}
           onChange={(organization_ids) => change({ organization_ids })}
         />
         <TagsInput
-          label="Tags"
-          placeholder={conditions.tags.length ? undefined : "Any; Enter adds a tag"}
+          label={t`Tags`}
+          placeholder={conditions.tags.length ? undefined : t`Any; Enter adds a tag`}
           value={conditions.tags}
           maxTags={20}
           error={errorAt(wrong, "conditions.tags")}
           onChange={(tags) => change({ tags })}
         />
         <TextInput
-          label="Text in title or description"
-          placeholder="Any"
+          label={t`Text in title or description`}
+          placeholder={t`Any`}
           maxLength={200}
           value={conditions.text}
           error={errorAt(wrong, "conditions.text")}
@@ -139,8 +146,13 @@ export function ConditionsSection({ form, wrong, set }: SectionProps) {
 }
 
 const KIND_HEADS: Record<Kind, string> = {
-  response: "Response within",
-  resolution: "Resolution within",
+  response: t`Response within`,
+  resolution: t`Resolution within`,
+};
+
+const KIND_WITHIN: Record<Kind, string> = {
+  response: t`response within`,
+  resolution: t`resolution within`,
 };
 
 export function TargetsSection({ form, wrong, set }: SectionProps) {
@@ -159,15 +171,15 @@ export function TargetsSection({ form, wrong, set }: SectionProps) {
     });
   return (
     <Panel
-      title="What is promised"
+      title={t`What is promised`}
       hint={
-        <>
+        <Trans>
           Write 30m, 4h or 2d. It is working time of the{" "}
           <Link to="/calendars" className={editor.link}>
             calendar
           </Link>
           : on an eight-hour day, 24h are three days. Empty promises nothing.
-        </>
+        </Trans>
       }
     >
       <div className={classes.targets}>
@@ -187,8 +199,8 @@ export function TargetsSection({ form, wrong, set }: SectionProps) {
               return (
                 <TextInput
                   key={kind}
-                  aria-label={`${PRIORITY_WORDS[priority]}, ${kind} within`}
-                  placeholder="no target"
+                  aria-label={`${PRIORITY_WORDS[priority]}, ${KIND_WITHIN[kind]}`}
+                  placeholder={t`no target`}
                   value={value}
                   error={wrong[`targets.${priority}.${kind}_seconds`]}
                   onChange={(e) => change(priority, kind, e.currentTarget.value)}
@@ -198,17 +210,17 @@ export function TargetsSection({ form, wrong, set }: SectionProps) {
             })}
           </Fragment>
         ))}
-        <span className={classes.rowHead}>Counted on</span>
+        <span className={classes.rowHead}>{t`Counted on`}</span>
         {KINDS.map((kind) => (
           <Select
             key={kind}
-            aria-label={`Calendar for ${kind}`}
+            aria-label={CALENDAR_WORDS[kind]}
             data={choices}
             allowDeselect={false}
             searchable
             value={form.calendars[kind]}
             error={errorAt(wrong, `calendars.${kind}`)}
-            nothingFoundMessage="No such calendar"
+            nothingFoundMessage={t`No such calendar`}
             onChange={(id) =>
               id && set({ calendars: { ...form.calendars, [kind]: id } })
             }
@@ -231,8 +243,8 @@ function tidied(value: string): string {
 }
 
 const UNITS = [
-  { value: "percent", label: "when a share is used" },
-  { value: "before", label: "before the deadline" },
+  { value: "percent", label: t`when a share is used` },
+  { value: "before", label: t`before the deadline` },
 ];
 
 type MomentProps = {
@@ -249,7 +261,7 @@ export function MomentInput({ label, moment, error, onChange }: MomentProps) {
     <div className={classes.moment}>
       <TextInput
         className={classes.value}
-        aria-label={`${label}: ${percent ? "per cent" : "time"}`}
+        aria-label={`${label}: ${percent ? t`per cent` : t`time`}`}
         placeholder={percent ? "80" : "30m"}
         rightSection={percent ? <span className="dim">%</span> : undefined}
         value={moment.value}
@@ -259,7 +271,7 @@ export function MomentInput({ label, moment, error, onChange }: MomentProps) {
       />
       <Select
         className={classes.unit}
-        aria-label={`${label}: of what`}
+        aria-label={`${label}: ${t`of what`}`}
         data={UNITS}
         allowDeselect={false}
         value={moment.unit}
@@ -281,8 +293,8 @@ export function WarningsSection({ form, wrong, set }: SectionProps) {
   const { warnings } = form;
   return (
     <Panel
-      title="Warnings"
-      hint="The assignee and the team are warned before a deadline. Shares are of the working time."
+      title={t`Warnings`}
+      hint={t`The assignee and the team are warned before a deadline. Shares are of the working time.`}
       action={
         <Button
           variant="default"
@@ -294,13 +306,13 @@ export function WarningsSection({ form, wrong, set }: SectionProps) {
             })
           }
         >
-          Add warning
+          {t`Add warning`}
         </Button>
       }
     >
       {warnings.length === 0 ? (
         <p className="dim">
-          Nobody is warned; the breach is the first that people hear.
+          {t`Nobody is warned; the breach is the first that people hear.`}
         </p>
       ) : (
         <ul className={classes.rows}>
@@ -308,7 +320,7 @@ export function WarningsSection({ form, wrong, set }: SectionProps) {
             // biome-ignore lint/suspicious/noArrayIndexKey: warnings have no other name
             <li key={i} className={classes.row}>
               <MomentInput
-                label={`Warning ${i + 1}`}
+                label={t`Warning ${{ number: i + 1 }}`}
                 moment={warning}
                 error={errorAt(wrong, `warnings.${i}`)}
                 onChange={(moment) => set({ warnings: warnings.with(i, moment) })}
@@ -316,7 +328,7 @@ export function WarningsSection({ form, wrong, set }: SectionProps) {
               <ActionIcon
                 variant="subtle"
                 color="gray"
-                aria-label={`Remove warning ${i + 1}`}
+                aria-label={t`Remove warning ${{ number: i + 1 }}`}
                 onClick={() => set({ warnings: warnings.toSpliced(i, 1) })}
               >
                 <IconTrash {...icon} />
@@ -341,23 +353,23 @@ export function PausesSection({ form, wrong, set }: SectionProps) {
     set({ pauses: { ...pauses, ...part } });
   return (
     <Panel
-      title="Pauses"
-      hint="While an incident is paused its clocks stand still, and nothing is overdue."
+      title={t`Pauses`}
+      hint={t`While an incident is paused its clocks stand still, and nothing is overdue.`}
     >
       <Stack>
         <SegmentedControl
-          aria-label="Reasons that are allowed"
+          aria-label={t`Reasons that are allowed`}
           className={classes.segments}
           data={[
-            { value: "every", label: "For every reason" },
-            { value: "some", label: "Only for some" },
+            { value: "every", label: t`For every reason` },
+            { value: "some", label: t`Only for some` },
           ]}
           value={pauses.every ? "every" : "some"}
           onChange={(value) => change({ every: value === "every" })}
         />
         {!pauses.every && (
           <Checkbox.Group
-            aria-label="Allowed reasons"
+            aria-label={t`Allowed reasons`}
             value={pauses.reasons}
             error={errorAt(wrong, "pauses.reasons")}
             onChange={(codes) => change({ reasons: codes })}
@@ -373,9 +385,9 @@ export function PausesSection({ form, wrong, set }: SectionProps) {
         )}
         <div className={editor.fields}>
           <TextInput
-            label="Longest pause"
-            description="By the clock on the wall; then it ends by itself."
-            placeholder="no limit"
+            label={t`Longest pause`}
+            description={t`By the clock on the wall; then it ends by itself.`}
+            placeholder={t`no limit`}
             value={pauses.longest}
             error={errorAt(wrong, "pauses.longest_seconds")}
             onChange={(e) => change({ longest: e.currentTarget.value })}
@@ -383,12 +395,12 @@ export function PausesSection({ form, wrong, set }: SectionProps) {
           />
         </div>
         <Switch
-          label="The response clock stands still, too"
+          label={t`The response clock stands still, too`}
           checked={pauses.response}
           onChange={(e) => change({ response: e.currentTarget.checked })}
         />
         <Radio.Group
-          label="After a resolved incident is reopened"
+          label={t`After a resolved incident is reopened`}
           value={form.reopening}
           onChange={(value) => set({ reopening: value as PolicyForm["reopening"] })}
         >

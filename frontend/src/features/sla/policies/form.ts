@@ -1,4 +1,5 @@
 /** A policy while it is edited: what people type, and what the API takes. Pure. */
+import { t } from "@lingui/core/macro";
 import type {
   EscalationAction,
   EscalationLevel,
@@ -91,7 +92,7 @@ export const newAction = (): ActionForm => ({
 });
 
 export const newLevel = (number: number): LevelForm => ({
-  name: `Level ${number}`,
+  name: t`Level ${number}`,
   trigger: "breach",
   unit: "percent",
   value: "",
@@ -134,8 +135,8 @@ export function newForm(): PolicyForm {
       text: "",
     },
     targets: {
-      critical: { response_seconds: "30 m", resolution_seconds: "4 h" },
-      high: { response_seconds: "2 h", resolution_seconds: "8 h" },
+      critical: { response_seconds: text(1800), resolution_seconds: text(14_400) },
+      high: { response_seconds: text(7200), resolution_seconds: text(28_800) },
       medium: { ...none },
       low: { ...none },
     },
@@ -263,8 +264,8 @@ export function parsePercent(value: string): number | null {
   return Number.isInteger(percent) && percent >= 1 && percent <= 99 ? percent : null;
 }
 
-const DURATION = "Write 30m, 4h or 1d 12h";
-const PERCENT = "1 to 99";
+const DURATION = t`Write 30m, 4h or 1d 12h`;
+const PERCENT = t`1 to 99`;
 
 const wrongValue = ({ unit, value }: WarnForm) =>
   unit === "percent"
@@ -279,7 +280,7 @@ export function wrongWith(form: PolicyForm): Wrong {
   const note = (path: string, words: string | false | null) => {
     if (words) wrong[path] = words;
   };
-  note("name", !form.name.trim() && "Give the policy a name");
+  note("name", !form.name.trim() && t`Give the policy a name`);
   let promises = 0;
   for (const priority of PRIORITIES)
     for (const kind of KINDS) {
@@ -290,7 +291,7 @@ export function wrongWith(form: PolicyForm): Wrong {
         typed !== "" && parseDuration(typed) === null && DURATION,
       );
     }
-  note("targets", promises === 0 && "Promise something: write at least one target");
+  note("targets", promises === 0 && t`Promise something: write at least one target`);
   form.warnings.forEach((warn, i) => {
     note(`warnings.${i}`, wrongValue(warn));
   });
@@ -299,7 +300,7 @@ export function wrongWith(form: PolicyForm): Wrong {
     "pauses.longest_seconds",
     longest.trim() !== "" && parseDuration(longest) === null && DURATION,
   );
-  note("pauses.reasons", !every && reasons.length === 0 && "Choose a reason, or all");
+  note("pauses.reasons", !every && reasons.length === 0 && t`Choose a reason, or all`);
   form.escalations.forEach((level, i) => {
     for (const [path, words] of Object.entries(wrongWithLevel(level)))
       note(`escalations.${i}.${path}`, words);
@@ -309,7 +310,7 @@ export function wrongWith(form: PolicyForm): Wrong {
 
 function wrongWithLevel(level: LevelForm): Wrong {
   const wrong: Wrong = {};
-  if (!level.name.trim()) wrong.name = "Give the level a name";
+  if (!level.name.trim()) wrong.name = t`Give the level a name`;
   const value =
     level.trigger === "breach"
       ? false
@@ -317,7 +318,7 @@ function wrongWithLevel(level: LevelForm): Wrong {
         ? wrongValue(level)
         : parseDuration(level.value) === null && DURATION;
   if (value) wrong.value = value;
-  if (level.actions.length === 0) wrong.actions = "Say what is done";
+  if (level.actions.length === 0) wrong.actions = t`Say what is done`;
   level.actions.forEach((action, i) => {
     const words = wrongWithAction(action);
     if (words) wrong[`actions.${i}`] = words;
@@ -327,10 +328,10 @@ function wrongWithLevel(level: LevelForm): Wrong {
 
 function wrongWithAction(action: ActionForm): string | null {
   const { type, to, taker } = action;
-  if (type === "comment") return action.text.trim() ? null : "Write the note";
-  if (type === "notify") return to === "user" && !action.user_id ? "Choose who" : null;
+  if (type === "comment") return action.text.trim() ? null : t`Write the note`;
+  if (type === "notify") return to === "user" && !action.user_id ? t`Choose who` : null;
   if (type === "reassign")
-    return (taker === "user" ? action.user_id : action.team_id) ? null : "Choose who";
+    return (taker === "user" ? action.user_id : action.team_id) ? null : t`Choose who`;
   return null;
 }
 

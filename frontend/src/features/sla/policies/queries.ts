@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   queryOptions,
   useMutation,
@@ -66,9 +67,9 @@ export function useNames(): Names {
   const of = (known: { id: string; name: string }[] | undefined, id: string) =>
     known?.find((one) => one.id === id)?.name;
   return {
-    team: (id) => of(teams, id) ?? "a team",
-    organization: (id) => of(organizations?.items, id) ?? "a customer",
-    user: (id) => of(users?.items, id) ?? "a person",
+    team: (id) => of(teams, id) ?? t`a team`,
+    organization: (id) => of(organizations?.items, id) ?? t`a customer`,
+    user: (id) => of(users?.items, id) ?? t`a person`,
     reason: (code) =>
       reasons?.find((reason) => reason.code === code)?.label ??
       code.replaceAll("_", " "),

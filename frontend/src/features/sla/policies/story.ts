@@ -1,4 +1,5 @@
 /** What happens to an example when nobody does anything. Pure. */
+import { t } from "@lingui/core/macro";
 import type { PolicyDraft, Priority, Simulation } from "../../../api/types";
 import { formatDuration } from "../duration";
 import { instantAfter } from "../example";
@@ -11,6 +12,19 @@ export type Happening = {
   at: string;
   tone: "created" | "warning" | "deadline" | "escalation";
   words: string;
+};
+
+const WARNED = {
+  used: {
+    response: (percent: number) =>
+      t`Warning: ${percent} % of the time for response is used`,
+    resolution: (percent: number) =>
+      t`Warning: ${percent} % of the time for resolution is used`,
+  },
+  left: {
+    response: (time: string) => t`Warning: ${time} left for response`,
+    resolution: (time: string) => t`Warning: ${time} left for resolution`,
+  },
 };
 
 /** Until when a kind's clock must be followed: to its deadline and the levels after it. */
@@ -35,7 +49,7 @@ export function storyOf(
   steps: Record<Kind, Steps | null>,
   names: Names,
 ): Happening[] {
-  const story: Happening[] = [{ at, tone: "created", words: "The incident comes in" }];
+  const story: Happening[] = [{ at, tone: "created", words: t`The incident comes in` }];
   for (const kind of KINDS) {
     const target = draft.targets[priority][`${kind}_seconds`];
     const of = steps[kind];
@@ -54,13 +68,13 @@ export function storyOf(
         used(warn),
         "warning",
         warn.percent
-          ? `Warning: ${warn.percent} % of the time for ${kind} is used`
-          : `Warning: ${formatDuration(warn.seconds_before ?? 0)} left for ${kind}`,
+          ? WARNED.used[kind](warn.percent)
+          : WARNED.left[kind](formatDuration(warn.seconds_before ?? 0)),
       );
     add(
       target,
       "deadline",
-      kind === "response" ? "Response is due" : "Resolution is due",
+      kind === "response" ? t`Response is due` : t`Resolution is due`,
     );
     for (const level of draft.escalations ?? []) {
       if (level.kinds?.length && !level.kinds.includes(kind)) continue;
