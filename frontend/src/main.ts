@@ -4,4 +4,5 @@ import "./styles.css";
 import { activateLanguage } from "./i18n";
 
 await activateLanguage();
-await import("./app");
+// Not awaited: the app waits for this file, with which it shares what it needs.
+void import("./app");
