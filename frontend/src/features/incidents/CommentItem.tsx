@@ -1,14 +1,13 @@
-import { ActionIcon, Button, Group, Menu, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Menu, UnstyledButton } from "@mantine/core";
 import { IconDots, IconEyeOff, IconPencil, IconTrash } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
 import type { Comment, IncidentDetail } from "../../api/types";
 import { isAtLeast, useUser } from "../../api/useSession";
 import { Confirm } from "../../ui/Confirm";
 import { Time } from "../../ui/Time";
-import { type Draft, toContent, toDraft } from "../conversation/mentions";
 import { Words } from "../conversation/Words";
-import { WordsField } from "../conversation/WordsField";
-import { useDeleteComment, useEditComment } from "./mutations";
+import { CommentEditor } from "./CommentEditor";
+import { useDeleteComment } from "./mutations";
 import classes from "./Timeline.module.css";
 
 const CommentHistory = lazy(() => import("../conversation/CommentHistory"));
@@ -21,22 +20,12 @@ type Props = { comment: Comment; incident: IncidentDetail };
 export function CommentItem({ comment, incident }: Props) {
   const { number } = incident;
   const user = useUser();
-  const [draft, setDraft] = useState<Draft | null>(null);
+  const [editing, setEditing] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const [looking, setLooking] = useState(false);
-  const edit = useEditComment(number);
   const remove = useDeleteComment(number);
   const author = authorOf(comment);
   const own = comment.author !== null && user?.id === comment.author.id;
-
-  const save = () => {
-    const content = draft && toContent(draft).trim();
-    if (!content) return;
-    edit.mutate(
-      { id: comment.id, version: comment.version, content },
-      { onSuccess: () => setDraft(null) },
-    );
-  };
 
   return (
     <article
@@ -64,34 +53,20 @@ export function CommentItem({ comment, incident }: Props) {
         )}
         {(own || isAtLeast(user, "manager")) && (
           <CommentMenu
-            onEdit={own ? () => setDraft(toDraft(comment.content)) : undefined}
+            onEdit={own ? () => setEditing(true) : undefined}
             onDelete={() => setDeleting(true)}
           />
         )}
       </header>
       <div className={classes.commentBody}>
-        {draft === null ? (
-          <Words text={comment.content} />
+        {editing ? (
+          <CommentEditor
+            comment={comment}
+            incident={incident}
+            onClose={() => setEditing(false)}
+          />
         ) : (
-          <>
-            <WordsField
-              aria-label="Comment"
-              minRows={2}
-              autoFocus
-              draft={draft}
-              onDraft={setDraft}
-              incident={incident}
-              internal={comment.is_internal}
-            />
-            <Group gap="xs" mt={8}>
-              <Button size="xs" loading={edit.isPending} onClick={save}>
-                Save
-              </Button>
-              <Button size="xs" variant="default" onClick={() => setDraft(null)}>
-                Cancel
-              </Button>
-            </Group>
-          </>
+          <Words text={comment.content} />
         )}
       </div>
       {looking && (

@@ -5,6 +5,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../api/client";
+import { ApiError } from "../../api/errors";
 import type {
   Incident,
   IncidentCreate,
@@ -191,11 +192,17 @@ export function useEditComment(number: string) {
           body: { content },
         }),
       ),
-    onError: (error) => toastError("The comment was not changed", error),
+    onError: (error) => {
+      if (!isStale(error)) toastError("The comment was not changed", error);
+    },
     onSettled: () =>
       client.invalidateQueries({ queryKey: ["incident", number, "timeline"] }),
   });
 }
+
+/** Somebody changed it meanwhile; the editor lets the person choose. */
+export const isStale = (error: unknown) =>
+  error instanceof ApiError && error.has("stale_version");
 
 type EditedComment = { id: string; version: number; content: string };
 
