@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from e2e.conftest import Windows
-from e2e.pages import choose, timeline
+from e2e.pages import choose, queue_row, timeline
 from e2e.product import PHONE, Person
 
 
@@ -118,6 +118,43 @@ async def test_resolving_asks_for_the_fields_that_it_requires(
 
 
 @pytest.mark.usefixtures("tidy")
+async def test_the_queue_is_narrowed_by_a_field_in_words_and_by_its_menu(
+    windows: Windows, admin: Person, agent: Person
+) -> None:
+    await define(admin, "region", "choice", options=["Europe", "Asia"])
+    east = await agent.create("Slow in Tokyo", fields={"region": "Asia"})
+    west = await agent.create("Slow in Paris", fields={"region": "Europe"})
+    page = await windows.open(agent, "/incidents")
+    search = page.get_by_role("combobox", name="Search the queue")
+    await search.fill("field.re")
+    await page.get_by_role("option", name="Region").click()
+    await page.get_by_role("option", name="Asia").click()
+    await search.press("Enter")
+    await expect(queue_row(page, east["number"])).to_be_visible()
+    await expect(queue_row(page, west["number"])).to_have_count(0)
+    chip = page.get_by_role("button", name="Fields: Region Asia")
+    await chip.click()
+    await page.get_by_role("combobox", name="Region").click()
+    await page.get_by_role("option", name="Europe").click()
+    await expect(queue_row(page, west["number"])).to_be_visible()
+    await expect(page).to_have_url(re.compile(r"field\.region=Asia,Europe"))
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Escape")
+
+    await page.get_by_role("button", name="Save view").click()
+    dialog = page.get_by_role("dialog", name="Save view")
+    await dialog.get_by_label("Name").fill("Slow regions")
+    await dialog.get_by_role("button", name="Save").click()
+    await page.goto("/incidents")
+    await page.get_by_role("link", name="Slow regions").click()
+    await expect(page.get_by_role("button", name="Fields: Region")).to_contain_text(
+        "Asia, Europe"
+    )
+    for view in (await agent.data("GET", "/views"))["items"]:
+        await agent.data("DELETE", f"/views/{view['id']}")
+
+
+@pytest.mark.usefixtures("tidy")
 async def test_an_incident_begins_with_a_template_from_the_palette(
     windows: Windows, admin: Person, manager: Person, agent: Person
 ) -> None:
@@ -159,7 +196,7 @@ async def test_a_reporter_on_the_phone_sees_the_fields_that_are_for_reporters(
     windows: Windows, admin: Person, manager: Person, agent: Person, reporter: Person
 ) -> None:
     await define(admin, "room", "text", visible_to_reporters=True)
-    await define(admin, "cause", "text")
+    await define(admin, "wiring", "text")
     template = {"name": "Broken lamp", "title": "A lamp is broken"}
     await manager.data(
         "POST", "/incident-templates", {**template, "for_reporters": True}
@@ -173,13 +210,15 @@ async def test_a_reporter_on_the_phone_sees_the_fields_that_are_for_reporters(
     await form.get_by_label("Template", exact=True).click()
     await expect(page.get_by_role("option", name="Secret drill")).to_have_count(0)
     await page.get_by_role("option", name="Broken lamp").click()
-    await expect(form.get_by_role("textbox", name="Cause")).to_have_count(0)
+    await expect(form.get_by_role("textbox", name="Wiring")).to_have_count(0)
     await form.get_by_role("textbox", name="Room").fill("2.14")
     await form.get_by_role("button", name="Create incident").click()
     await page.wait_for_url(re.compile(r"/incidents/INC-\d+$"))
     await expect(fields(page)).to_contain_text("2.14")
     path = f"/incidents/{page.url.rpartition('/')[2]}"
-    await agent.data("PATCH", path, {"fields": {"cause": "Loose wire", "room": "2.15"}})
+    await agent.data(
+        "PATCH", path, {"fields": {"wiring": "Loose wire", "room": "2.15"}}
+    )
     await expect(fields(page)).to_contain_text("2.15")
     await expect(page.get_by_text("Loose wire")).to_have_count(0)
-    await expect(page.get_by_text("Cause")).to_have_count(0)
+    await expect(page.get_by_text("Wiring")).to_have_count(0)

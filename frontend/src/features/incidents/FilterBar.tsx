@@ -24,6 +24,7 @@ export type FilterId =
   | "created"
   | "sort";
 
+const FieldFilter = lazy(() => import("../fields/FieldFilter"));
 const ViewTools = lazy(() => import("../views/ViewTools"));
 
 type Props = { filters: Filters; onChange: (filters: Filters) => void };
@@ -105,6 +106,9 @@ export function Bar({ filters, onChange, children, sort }: BarProps) {
   return (
     <div className={classes.filters} role="toolbar" aria-label="Filters">
       {children}
+      <Suspense>
+        <FieldFilter filters={filters} onChange={onChange} />
+      </Suspense>
       {hasFilters(filters) && (
         <button type="button" className={classes.clear} onClick={() => onChange({})}>
           Clear

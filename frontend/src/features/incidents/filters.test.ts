@@ -43,3 +43,14 @@ describe("filters from the URL", () => {
     expect(hasFilters({ q: "disk" })).toBe(true);
   });
 });
+
+it("filters by custom fields are read, compared and counted like any other", () => {
+  const filters = parseFilters({
+    "field.region": "Europe",
+    "field.": "x",
+    fields: "y",
+  });
+  expect(filters).toEqual({ "field.region": "Europe" });
+  expect(hasFilters(filters)).toBe(true);
+  expect(sameFilters(filters, {})).toBe(false);
+});

@@ -38,7 +38,11 @@ export type Filters = {
   created?: string;
   q?: string;
   sort?: Sort;
+  /** By the key of a custom field. */
+  [field: FieldFilter]: string | undefined;
 };
+
+export type FieldFilter = `field.${string}`;
 
 export const STATUS_WORDS: Record<Incident["status"], string> = {
   open: "Open",
@@ -90,6 +94,18 @@ const KNOWN: Partial<Record<keyof Filters, readonly string[]>> = {
   sla: SLA_FILTERS,
 };
 
+const FIELD = /^field\.[a-z][a-z0-9_]{0,39}$/;
+
+export const isField = (key: string): key is FieldFilter => FIELD.test(key);
+
+/** The filters by custom fields, in the order of the alphabet. */
+export function fieldsOf(filters: Filters): FieldFilter[] {
+  return Object.keys(filters)
+    .filter(isField)
+    .filter((key) => filters[key])
+    .sort();
+}
+
 /** Reads filters from search params; what is unknown is dropped, never an error. */
 export function parseFilters(search: Record<string, unknown>): Filters {
   const filters: Filters = {};
@@ -102,6 +118,9 @@ export function parseFilters(search: Record<string, unknown>): Filters {
       : raw.trim();
     if (value && (key !== "created" || isPeriod(value))) filters[key] = value;
   }
+  for (const [key, raw] of Object.entries(search))
+    if (isField(key) && typeof raw === "string" && raw.trim())
+      filters[key] = raw.trim();
   const sort = SORTS.find((s) => s === search.sort);
   // With words, what fits them best comes first unless another order is asked for.
   if (sort && (sort !== "next_deadline" || filters.q)) filters.sort = sort;
@@ -120,13 +139,14 @@ export function join(values: string[]): string | undefined {
 export function sameFilters(a: Filters, b: Filters): boolean {
   const normal = (v: string | undefined) => split(v).sort().join();
   return (
-    KEYS.every((k) => normal(a[k]) === normal(b[k])) &&
-    (a.sort ?? "next_deadline") === (b.sort ?? "next_deadline")
+    [...KEYS, ...fieldsOf(a), ...fieldsOf(b)].every(
+      (k) => normal(a[k]) === normal(b[k]),
+    ) && (a.sort ?? "next_deadline") === (b.sort ?? "next_deadline")
   );
 }
 
 export function hasFilters(filters: Filters): boolean {
-  return KEYS.some((key) => filters[key]);
+  return KEYS.some((key) => filters[key]) || fieldsOf(filters).length > 0;
 }
 
 export type View = { id: string; label: string; keys: string; filters: Filters };

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
+import type { CustomField } from "../../api/types";
 import { type Filters, PRIORITIES, SLA_FILTERS, STATUSES } from "./filters";
-import { complete, type Names, parseQuery, printQuery, valueAt } from "./query";
+import {
+  complete,
+  type Names,
+  NO_NAMES,
+  parseQuery,
+  printQuery,
+  valueAt,
+} from "./query";
 
 const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const names: Names = {
@@ -162,5 +170,63 @@ describe("completing a query", () => {
   it("replaces the value at the caret and no other", () => {
     const text = "status:open,cl priority:high";
     expect(valueAt(text, 14)).toMatchObject({ word: "cl", start: 12, end: 14 });
+  });
+});
+
+describe("custom fields", () => {
+  const field = (key: string, more: Partial<CustomField>) =>
+    ({
+      key,
+      name: key,
+      type: "text",
+      options: [],
+      is_active: true,
+      ...more,
+    }) as CustomField;
+  const names = {
+    ...NO_NAMES,
+    fields: [
+      field("region", {
+        name: "Affected region",
+        type: "choice",
+        options: ["Europe", "South Asia"],
+      }),
+      field("vip", { type: "boolean" }),
+      field("gone", { is_active: false }),
+    ],
+  };
+
+  it("are filters by their keys, and written as they are read", () => {
+    const text = 'status:open field.region:"South Asia",Europe field.vip:yes disk';
+    const { filters, problems } = parseQuery(text, names);
+    expect(problems).toEqual([]);
+    expect(filters).toEqual({
+      status: "open",
+      "field.region": "South Asia,Europe",
+      "field.vip": "yes",
+      q: "disk",
+    });
+    expect(parseQuery(printQuery(filters, names), names).filters).toEqual(filters);
+  });
+
+  it("take an option in any case, and one that the field no longer has", () => {
+    const { filters } = parseQuery("field.region:europe,Atlantis", names);
+    expect(filters).toEqual({ "field.region": "Europe,Atlantis" });
+  });
+
+  it("that do not exist are told, once it is known which do", () => {
+    expect(parseQuery("field.regoin:x", names).problems[0]?.message).toContain(
+      "There is no field “regoin”",
+    );
+    expect(parseQuery("field.regoin:x").filters).toEqual({ "field.regoin": "x" });
+  });
+
+  it("are offered by key and by name, with their options", () => {
+    const offered = (text: string) =>
+      complete(text, text.length, names, true).options.map(({ insert }) => insert);
+    expect(offered("field.")).toEqual(["field.region:", "field.vip:"]);
+    expect(offered("aff")).toEqual(["field.region:"]);
+    expect(offered("field.region:so")).toEqual(['"South Asia"']);
+    expect(offered("field.vip:")).toEqual(["yes", "no"]);
   });
 });

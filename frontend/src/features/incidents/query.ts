@@ -1,6 +1,10 @@
 /** The queue's query language: `status:open priority:critical,high "disk full"`. */
+import type { CustomField } from "../../api/types";
 import {
+  type FieldFilter,
   type Filters,
+  fieldsOf,
+  isField,
   join,
   PRIORITIES,
   PRIORITY_WORDS,
@@ -14,13 +18,19 @@ import { isPeriod, PERIOD_HINT, PERIODS, periodWords } from "./periods";
 
 export type Named = { id: string; name: string };
 /** The people, teams and organizations whose names are known. */
-export type Names = { assignee: Named[]; team: Named[]; organization: Named[] };
+export type Names = {
+  assignee: Named[];
+  team: Named[];
+  organization: Named[];
+  /** The custom fields; none until they are loaded, and then any key will do. */
+  fields?: CustomField[];
+};
 export type Query = { filters: Filters; problems: Problem[] };
 export type Problem = { start: number; end: number; message: string };
 export type Option = { insert: string; label: string; hint?: string };
 export type Completion = { start: number; end: number; options: Option[] };
 
-type Key =
+type FixedKey =
   | "status"
   | "priority"
   | "sla"
@@ -29,12 +39,13 @@ type Key =
   | "organization"
   | "tag"
   | "created";
+type Key = FixedKey | FieldFilter;
 type Value = { value: string; words: string[] };
 type Token = { text: string; start: number; end: number };
 
 export const NO_NAMES: Names = { assignee: [], team: [], organization: [] };
 
-const KEYS: Record<Key, string> = {
+const KEYS: Record<FixedKey, string> = {
   status: "Status",
   priority: "Priority",
   sla: "SLA state",
@@ -48,6 +59,24 @@ const FOR_AGENTS: Key[] = ["assignee", "team", "organization"];
 const MAX_OPTIONS = 8;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+const fieldOf = (key: Key, names: Names) =>
+  names.fields?.find((field) => `field.${field.key}` === key);
+
+/** What a key is called. */
+function nameOf(key: Key, names: Names): string {
+  if (isField(key)) return fieldOf(key, names)?.name ?? key;
+  return KEYS[key];
+}
+
+function fieldValues(field: CustomField | undefined): Value[] {
+  if (field?.type === "boolean")
+    return [
+      { value: "yes", words: ["yes", "Yes", "true"] },
+      { value: "no", words: ["no", "No", "false"] },
+    ];
+  return (field?.options ?? []).map((value) => ({ value, words: [value] }));
+}
+
 /** Values in the order in which they are offered; the first word is the one written. */
 function valuesOf(key: Key, names: Names): Value[] {
   const fixed = (values: readonly string[], words: Record<string, string>) =>
@@ -55,6 +84,7 @@ function valuesOf(key: Key, names: Names): Value[] {
       value,
       words: [value.replaceAll("_", key === "sla" ? "-" : "_"), words[value] ?? value],
     }));
+  if (isField(key)) return fieldValues(fieldOf(key, names));
   const named = (list: Named[]) =>
     list.map(({ id, name }) => ({ value: id, words: [name] }));
   switch (key) {
@@ -93,7 +123,9 @@ function meaning(key: Key, word: string, names: Names): string[] {
   );
   // "me" and "none" are never a person's name.
   const fixed = own.filter((v) => v.value === plain(word));
-  return [...exact, ...(fixed.length ? fixed : own).map((v) => v.value)];
+  const found = [...exact, ...(fixed.length ? fixed : own).map((v) => v.value)];
+  // Incidents keep options that a field had before, and most fields have none.
+  return isField(key) && found.length === 0 ? [word] : found;
 }
 
 /** How a value is written so that it is read as itself again. */
@@ -134,7 +166,10 @@ function cut(text: string, separator: RegExp): Token[] {
 
 function term(text: string): { key: Key; values: Token[]; offset: number } | null {
   const [head = "", ...rest] = text.split(":");
-  const key = (Object.keys(KEYS) as Key[]).find((k) => k === head.toLowerCase());
+  const lower = head.toLowerCase();
+  const key = isField(lower)
+    ? lower
+    : (Object.keys(KEYS) as FixedKey[]).find((k) => k === lower);
   if (!key || rest.length === 0) return null;
   const offset = head.length + 1;
   return { key, offset, values: cut(text.slice(offset), /,/) };
@@ -153,6 +188,10 @@ export function parseQuery(text: string, names: Names = NO_NAMES): Query {
       continue;
     }
     const { key } = found;
+    if (isField(key) && names.fields && !fieldOf(key, names)) {
+      problems.push({ ...place(token), message: unknownField(key) });
+      continue;
+    }
     const values = new Set(split(filters[key]));
     const written = found.values.map((v) => unquoted(v.text)).filter(Boolean);
     for (const word of written) {
@@ -179,8 +218,11 @@ function literal(text: string): string {
   return inner && term(inner) ? inner : text;
 }
 
+const unknownField = (key: FieldFilter) =>
+  `There is no field “${key.slice("field.".length)}”. Choose one from the list.`;
+
 function complaint(key: Key, word: string, others: string[]): string {
-  const name = KEYS[key].toLowerCase().replace("sla", "SLA");
+  const name = nameOf(key, NO_NAMES).toLowerCase().replace("sla", "SLA");
   if (others.length) return `Several are called “${word}”. Choose one from the list.`;
   if (key === "assignee")
     return `Nobody is called “${word}”. Use me, none or a name from the list.`;
@@ -192,7 +234,7 @@ function complaint(key: Key, word: string, others: string[]): string {
 
 /** Writes filters as a query; `parseQuery` reads the same filters from it. */
 export function printQuery(filters: Filters, names: Names = NO_NAMES): string {
-  const terms = (Object.keys(KEYS) as Key[])
+  const terms = [...(Object.keys(KEYS) as FixedKey[]), ...fieldsOf(filters)]
     .filter((key) => filters[key])
     .map((key) => {
       const words = split(filters[key]).map((value) => wordFor(key, value, names));
@@ -245,9 +287,25 @@ export function complete(
   const token = cut(text, /\s/).find((t) => t.start <= caret && caret <= t.end);
   const { start, end } = token ?? { start: caret, end: caret };
   const typed = text.slice(start, caret).toLowerCase();
-  const options = (Object.keys(KEYS) as Key[])
+  const fixed = (Object.keys(KEYS) as FixedKey[])
     .filter((key) => isAgent || !FOR_AGENTS.includes(key))
-    .filter((key) => key.startsWith(typed))
-    .map((key) => ({ insert: `${key}:`, label: KEYS[key], hint: `${key}:` }));
+    .filter((key) => key.startsWith(typed));
+  const options = [...fixed, ...fieldKeys(typed, names)].map((key) => ({
+    insert: `${key}:`,
+    label: nameOf(key, names),
+    hint: `${key}:`,
+  }));
   return { start, end, options };
+}
+
+/** The keys of fields that begin so, or whose name does. */
+function fieldKeys(typed: string, names: Names): FieldFilter[] {
+  return (names.fields ?? [])
+    .filter(
+      ({ key, name, is_active }) =>
+        is_active &&
+        (`field.${key}`.startsWith(typed) || name.toLowerCase().startsWith(typed)),
+    )
+    .slice(0, MAX_OPTIONS)
+    .map(({ key }): FieldFilter => `field.${key}`);
 }

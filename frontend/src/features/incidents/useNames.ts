@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { isAtLeast, useUser } from "../../api/useSession";
 import { organizationsQuery, teamsQuery, usersQuery } from "../accounts/queries";
+import { fieldsQuery } from "../fields/queries";
 import type { Named, Names } from "./query";
 
 /** Names for the query language; those that begin with `typed` are asked for too. */
@@ -12,6 +13,7 @@ export function useNames(wanted: boolean, typed: string): Names {
   const more = (users.data?.items.length ?? 0) >= 100 && typed.length > 1;
   const found = useQuery({ ...usersQuery(typed), enabled: enabled && more });
   const { data: teams } = useQuery({ ...teamsQuery, enabled });
+  const { data: fields } = useQuery({ ...fieldsQuery, enabled: wanted });
   const { data: organizations } = useQuery({ ...organizationsQuery(), enabled });
   // A name that was found once stays known when other words are typed.
   const people = useRef(new Map<string, Named>());
@@ -22,6 +24,7 @@ export function useNames(wanted: boolean, typed: string): Names {
       assignee: [...people.current.values()],
       team: teams ?? [],
       organization: organizations?.items ?? [],
+      fields,
     };
-  }, [users.data, found.data, teams, organizations]);
+  }, [users.data, found.data, teams, organizations, fields]);
 }

@@ -8,6 +8,7 @@ import { isAtLeast, useUser } from "../../api/useSession";
 import { toastDone } from "../../ui/toast";
 import type { Filters } from "../incidents/filters";
 import { useCreateView, useUpdateView } from "./mutations";
+import { toView } from "./views";
 
 type Props = {
   /** The view to rename or share; without one, `filters` become a new one. */
@@ -35,9 +36,11 @@ export default function ViewDialog({ view, filters, onClose }: Props) {
       },
       onError: (e: Error) => e instanceof ApiError && form.setErrors(e.fields),
     };
-    const { sort, ...where } = filters;
     if (view) update.mutate({ view, patch: values }, answer);
-    else create.mutate({ key, body: { ...values, filters: where, sort } }, answer);
+    else {
+      const body = { ...values, filters: toView(filters), sort: filters.sort };
+      create.mutate({ key, body }, answer);
+    }
   });
   return (
     <Modal opened onClose={onClose} title={view ? `Edit ${view.name}` : "Save view"}>

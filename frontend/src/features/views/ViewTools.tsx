@@ -5,7 +5,7 @@ import { type Filters, hasFilters } from "../incidents/filters";
 import classes from "../incidents/Queue.module.css";
 import { useUpdateView } from "./mutations";
 import { viewsQuery } from "./queries";
-import { isUnsaved, mayChange, viewOf } from "./views";
+import { isUnsaved, mayChange, toView, viewOf } from "./views";
 
 const ViewDialog = lazy(() => import("./ViewDialog"));
 const ViewMenu = lazy(() => import("./ViewMenu"));
@@ -34,7 +34,7 @@ export default function ViewTools({ filters }: { filters: Filters }) {
     );
   if (!unsaved) return null;
   const before = views.find((view) => view.id === left && mayChange(view, user));
-  const { sort = "next_deadline", ...where } = filters;
+  const { sort = "next_deadline" } = filters;
   return (
     <>
       {before && (
@@ -44,7 +44,7 @@ export default function ViewTools({ filters }: { filters: Filters }) {
           onClick={() =>
             update.mutate({
               view: before,
-              patch: { filters: where, sort },
+              patch: { filters: toView(filters), sort },
               failure: `${before.name} was not changed`,
             })
           }

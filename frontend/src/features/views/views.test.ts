@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { View } from "../../api/types";
 import { ada } from "../../test/server";
 import { DEFAULT_VIEW } from "../incidents/filters";
-import { countText, filtersOf, isUnsaved, mayChange, nameOf } from "./views";
+import { countText, filtersOf, isUnsaved, mayChange, nameOf, toView } from "./views";
 
 const view: View = {
   id: "00000000-0000-7000-8000-000000000010",
@@ -56,4 +56,16 @@ describe("a count in the rail", () => {
     expect(countText(counts, "new")).toBe("");
     expect(countText(undefined, "open")).toBe("");
   });
+});
+
+it("a view keeps filters by custom fields, and opens with them", () => {
+  const filters = {
+    status: "open",
+    "field.region": "Europe",
+    sort: "-priority",
+  } as const;
+  const kept = toView(filters);
+  expect(kept).toEqual({ status: "open", fields: { region: "Europe" } });
+  const view = { filters: kept, sort: "-priority" } as View;
+  expect(filtersOf(view)).toEqual(filters);
 });

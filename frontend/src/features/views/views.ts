@@ -1,17 +1,32 @@
 /** Saved views: filters of the queue under a name. */
-import type { User, View, ViewCounts } from "../../api/types";
+import type { User, View, ViewCounts, ViewCreate } from "../../api/types";
 import { isAtLeast } from "../../api/useSession";
 import {
   type Filters,
+  fieldsOf,
   hasFilters,
   parseFilters,
   sameFilters,
   VIEWS,
 } from "../incidents/filters";
 
+type ViewFilters = NonNullable<ViewCreate["filters"]>;
+
 /** What the address holds when the view is open. */
 export function filtersOf(view: View): Filters {
-  return parseFilters({ ...view.filters, sort: view.sort });
+  const { fields = {}, ...where } = view.filters;
+  const byField = Object.entries(fields).map(([key, list]) => [`field.${key}`, list]);
+  return parseFilters({ ...where, ...Object.fromEntries(byField), sort: view.sort });
+}
+
+/** Filters as a view keeps them: those by custom fields stand together. */
+export function toView({ sort: _, ...filters }: Filters): ViewFilters {
+  const fields: Record<string, string> = {};
+  for (const key of fieldsOf(filters)) {
+    fields[key.slice("field.".length)] = filters[key] ?? "";
+    delete filters[key];
+  }
+  return Object.keys(fields).length ? { ...filters, fields } : filters;
 }
 
 /** The saved view that shows just this; one's own before a shared one. */
