@@ -77,3 +77,5 @@ $(PAGES): $(NODE) $(shell find frontend -name node_modules -prune -o -not -name 
 
 $(OPENAPI): $(shell find backend/tracker -name '*.py') | $(PYTHON)
 	@tracker openapi >$@
+
+include ops/ship.mk

@@ -1,10 +1,9 @@
-# What is shipped: make -f ops/ship.mk VERB, at the top of the repository.
+# What is shipped; the Makefile includes this.
 # wheel  build the wheel, pages included, into dist/
 # binary build the single file that needs nothing else, into dist/
 # image  build the container image
 # sbom   list what the product is made of, as CycloneDX, into dist/
 # audit  ask the registries for known vulnerabilities of it
-include Makefile
 
 .PHONY: wheel binary image sbom audit
 

@@ -1,19 +1,18 @@
 #!/bin/sh
 # Installs or upgrades the product on this Debian host, as root:
-#   install.sh WHEEL requirements.lock tracker.example.com
-# Each version has a directory of its own: to go back, link /opt/tracker to the other
-# one and restart. Settings go into /etc/tracker/environment; what is there stays.
+#   install.sh FILE tracker.example.com
+# FILE is the single file of a release. Each version has a directory of its own: to go
+# back, link /opt/tracker to the other one and restart. Settings go into
+# /etc/tracker/environment; what is there stays.
 set -eu
 
-wheel=$1 lock=$2 domain=$3
+file=$1 domain=$2
 here=$(dirname "$0")
-target=/opt/tracker-$(basename "$wheel" | cut -d- -f2)
+chmod +x "$file"
+says=$("$file" --version)
+target=/opt/tracker-${says##* }
 
-python3 -m venv "$target"
-"$target/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
-    --requirement "$lock"
-"$target/bin/pip" install --quiet --disable-pip-version-check --no-deps \
-    --force-reinstall "$wheel"
+install -D -m 755 "$file" "$target/bin/tracker"
 ln -sfn "$target" /opt/tracker
 
 id tracker >/dev/null 2>&1 ||

@@ -48,11 +48,14 @@ class Installation:
             "TRACKER_DATA_DIR": str(self.data_dir),
         }
 
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "tracker", *arguments]
+
     def tracker(
         self, *arguments: str, **environ: str
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "tracker", *arguments],
+            self.command(*arguments),
             env=self.environ() | environ,
             cwd=self.data_dir,  # which has no .env of a developer
             capture_output=True,
@@ -66,7 +69,7 @@ class Installation:
             return
         with (self.data_dir.parent / "stderr").open("w+") as stderr:
             self._serve = subprocess.Popen(
-                [sys.executable, "-m", "tracker", "serve"],
+                self.command("serve"),
                 env=self.environ(),
                 cwd=self.data_dir.parent,
                 stdout=subprocess.PIPE,

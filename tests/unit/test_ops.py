@@ -326,7 +326,6 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
     check("systemd-analyze", "verify", copy)
 
 
-@pytest.mark.skipif(not shutil.which("caddy"), reason="Caddy is not installed")
 def test_caddy_understands_its_file() -> None:
     check(
         *("caddy", "validate", "--adapter", "caddyfile"),
