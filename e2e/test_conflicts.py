@@ -43,7 +43,7 @@ async def test_a_comment_that_changed_since_editing_began_is_not_written_over(
     dialog = page.get_by_role("dialog", name="Somebody else changed the comment")
     theirs = dialog.get_by_role("region", name="Theirs")
     await expect(theirs).to_contain_text("db-3")
-    await dialog.get_by_role("button", name="Edit further").click()
+    await dialog.get_by_role("button", name="Edit further", exact=True).click()
     await expect(text).to_have_value("The disk was full, and is not now.")
     await text.fill("The disk of db-3 was full.")
     await timeline(page).get_by_role("button", name="Save").click()
