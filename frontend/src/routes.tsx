@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   createRootRoute,
   createRoute,
@@ -14,6 +15,7 @@ import { parseShow, type Show } from "./features/conversation/show";
 import { DEFAULT_VIEW, type Filters, parseFilters } from "./features/incidents/filters";
 import { type Grouping, readGrouping } from "./features/incidents/grouping";
 import { BrokenPage, MissingPage } from "./shell/ErrorPages";
+import { ROLE_NAMES } from "./shell/roles";
 import { Shell } from "./shell/Shell";
 import { Splash } from "./shell/Splash";
 
@@ -129,7 +131,10 @@ const why = createRoute({
 const requireRole = (role: Role) => async () => {
   const session = await ensureSession();
   if (session.status === "signed-in" && !isAtLeast(session.user, role))
-    throw new ApiError(403, `This page is for the role ${role} and above.`);
+    throw new ApiError(
+      403,
+      t`This page is for the role ${{ role: ROLE_NAMES[role] }} and above.`,
+    );
 };
 
 /** Search params that are plain text, each of which may be missing. */

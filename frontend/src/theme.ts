@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const indigo: MantineColorsTuple = [
@@ -40,7 +41,7 @@ const dark: MantineColorsTuple = [
   "#080c13",
 ];
 
-const closeButtonProps = { "aria-label": "Close" };
+const closeButtonProps = { "aria-label": t`Close` };
 const title = { fontSize: 16, fontWeight: 600 };
 
 export const theme = createTheme({

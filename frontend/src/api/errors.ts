@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { ErrorItem } from "./types";
 
 /** An answer of the API that is not a success, or no answer at all (`status` 0). */
@@ -26,18 +27,17 @@ export class ApiError extends Error {
   }
 }
 
-export const OFFLINE_MESSAGE =
-  "The server cannot be reached. Check your connection; nothing you typed is lost.";
+export const OFFLINE_MESSAGE = t`The server cannot be reached. Check your connection; nothing you typed is lost.`;
 
 const FALLBACK: Record<number, string> = {
-  401: "You are signed out. Sign in again.",
-  403: "Your role does not allow this. Ask a manager or an administrator.",
-  404: "This does not exist, or you may not see it.",
-  409: "Somebody changed this in the meantime. Reload and try again.",
-  413: "The file is too large.",
-  415: "This type of file is not accepted.",
-  429: "Too many attempts. Wait a moment and try again.",
-  503: "The service is starting or overloaded. Try again in a moment.",
+  401: t`You are signed out. Sign in again.`,
+  403: t`Your role does not allow this. Ask a manager or an administrator.`,
+  404: t`This does not exist, or you may not see it.`,
+  409: t`Somebody changed this in the meantime. Reload and try again.`,
+  413: t`The file is too large.`,
+  415: t`This type of file is not accepted.`,
+  429: t`Too many attempts. Wait a moment and try again.`,
+  503: t`The service is starting or overloaded. Try again in a moment.`,
 };
 
 /** Turns any failed answer into an `ApiError` whose message says what to do. */
@@ -51,7 +51,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
   const message =
     envelope.message ||
     FALLBACK[response.status] ||
-    "Something went wrong on the server. Try again; if it stays, tell an administrator.";
+    t`Something went wrong on the server. Try again; if it stays, tell an administrator.`;
   return new ApiError(
     response.status,
     message,
@@ -66,9 +66,9 @@ export function messageOf(error: unknown): string {
   if (error instanceof ApiError) {
     const wait = error.status === 429 && error.retryAfter;
     return wait
-      ? `${error.message} Try again in ${error.retryAfter} s.`
+      ? t`${{ text: error.message }} Try again in ${{ n: error.retryAfter }} s.`
       : error.message;
   }
   if (error instanceof TypeError) return OFFLINE_MESSAGE;
-  return "Something went wrong in this page. Reload it and try again.";
+  return t`Something went wrong in this page. Reload it and try again.`;
 }

@@ -2,6 +2,7 @@
  * The signed-in session. The access token lives in memory only; the refresh token
  * is an HttpOnly cookie that this code never sees.
  */
+import { t } from "@lingui/core/macro";
 import { ApiError, toApiError } from "./errors";
 import type { Session, User } from "./types";
 
@@ -115,7 +116,7 @@ async function withLock(work: () => Promise<boolean>): Promise<boolean> {
 export async function freshToken(): Promise<string> {
   const stale = !token || Date.now() > expiresAt - MARGIN_MS;
   if (stale && state.status !== "anonymous") await refreshSession();
-  if (!token) throw new ApiError(401, "You are signed out. Sign in again.");
+  if (!token) throw new ApiError(401, t`You are signed out. Sign in again.`);
   return token;
 }
 

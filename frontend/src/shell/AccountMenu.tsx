@@ -1,4 +1,5 @@
 import "../menu-styles";
+import { t } from "@lingui/core/macro";
 import { Menu, SegmentedControl, useMantineColorScheme } from "@mantine/core";
 import {
   IconBell,
@@ -13,14 +14,15 @@ import { useNavigate } from "@tanstack/react-router";
 import { signOut } from "../api/session";
 import { useUser } from "../api/useSession";
 import { useShell } from "./context";
+import { ROLE_NAMES } from "./roles";
 import { AccountButton } from "./UserMenu";
 
 const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
 const SCHEMES = [
-  { value: "light", label: <IconSun {...icon} />, name: "Light" },
-  { value: "dark", label: <IconMoon {...icon} />, name: "Dark" },
-  { value: "auto", label: <IconDeviceDesktop {...icon} />, name: "Like the system" },
+  { value: "light", label: <IconSun {...icon} />, name: t`Light` },
+  { value: "dark", label: <IconMoon {...icon} />, name: t`Dark` },
+  { value: "auto", label: <IconDeviceDesktop {...icon} />, name: t`Like the system` },
 ] as const;
 
 /** The opened account menu; `UserMenu` loads it when it is first wanted. */
@@ -36,28 +38,28 @@ export default function AccountMenu() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>
-          {user.email} · {user.role}
+          {user.email} · {ROLE_NAMES[user.role]}
         </Menu.Label>
         <Menu.Item
           leftSection={<IconUser {...icon} />}
           onClick={() => navigate({ to: "/profile" })}
         >
-          Profile
+          {t`Profile`}
         </Menu.Item>
         <Menu.Item
           leftSection={<IconBell {...icon} />}
           onClick={() => navigate({ to: "/notifications/preferences" })}
         >
-          Notification settings
+          {t`Notification settings`}
         </Menu.Item>
         <Menu.Item leftSection={<IconKeyboard {...icon} />} onClick={openHelp}>
-          Keyboard shortcuts
+          {t`Keyboard shortcuts`}
         </Menu.Item>
         <Menu.Divider />
         <ColorScheme />
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout {...icon} />} onClick={() => signOut()}>
-          Sign out
+          {t`Sign out`}
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
@@ -71,7 +73,7 @@ function ColorScheme() {
       fullWidth
       size="xs"
       m={4}
-      aria-label="Colour scheme"
+      aria-label={t`Colour scheme`}
       value={colorScheme}
       onChange={(value) => setColorScheme(value as typeof colorScheme)}
       data={SCHEMES.map(({ value, label, name }) => ({

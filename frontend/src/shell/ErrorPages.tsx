@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "@mantine/core";
 import { IconFileUnknown } from "@tabler/icons-react";
 import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
@@ -9,14 +10,14 @@ export function MissingPage() {
       <State
         page
         icon={IconFileUnknown}
-        title="There is no such page"
+        title={t`There is no such page`}
         action={
           <Button component={Link} to="/" variant="default">
-            Go to the queue
+            {t`Go to the queue`}
           </Button>
         }
       >
-        The address may be mistyped, or the page has moved.
+        {t`The address may be mistyped, or the page has moved.`}
       </State>
     </main>
   );

@@ -1,5 +1,6 @@
 import "../extra-styles";
 import "@mantine/spotlight/styles.css";
+import { t } from "@lingui/core/macro";
 import { useMantineColorScheme } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { createSpotlight, Spotlight } from "@mantine/spotlight";
@@ -57,7 +58,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   );
   const incidents: Command[] = (needle.length < 2 ? [] : found).map((i) => ({
     id: i.id,
-    group: "Incidents",
+    group: t`Incidents`,
     label: i.title,
     icon: null,
     content: <FoundIncident incident={i} />,
@@ -84,7 +85,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       onSpotlightClose={onClose}
       shortcut={null}
       overlayProps={{ blur: 0 }}
-      attributes={{ content: { "aria-label": "Search and commands" } }}
+      attributes={{ content: { "aria-label": t`Search and commands` } }}
       radius="md"
       centered={false}
       yOffset="12vh"
@@ -92,8 +93,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
       maxHeight={420}
     >
       <Spotlight.Search
-        placeholder="Search incidents, views and commands"
-        aria-label="Search incidents, views and commands"
+        placeholder={t`Search incidents, views and commands`}
+        aria-label={t`Search incidents, views and commands`}
         leftSection={<IconSearch {...icon} />}
       />
       <Spotlight.ActionsList id={LIST_ID}>
@@ -114,8 +115,8 @@ export default function Palette({ onClose }: { onClose: () => void }) {
         {groups.size === 0 && (
           <Spotlight.Empty>
             {isFetching
-              ? "Searching…"
-              : "Nothing matches. Try fewer words or a number."}
+              ? t`Searching…`
+              : t`Nothing matches. Try fewer words or a number.`}
           </Spotlight.Empty>
         )}
       </Spotlight.ActionsList>
@@ -148,35 +149,35 @@ function useCommands(): Command[] {
   const { data: templates = [] } = useQuery(templatesQuery);
   const go = (to: PagePath | OwnPage) => ({
     icon: <IconArrowRight {...icon} />,
-    group: "Pages",
+    group: t`Pages`,
     id: to,
     run: () => void navigate({ to }),
   });
   return [
     {
       id: "new",
-      group: "Commands",
-      label: "New incident",
+      group: t`Commands`,
+      label: t`New incident`,
       icon: <IconPlus {...icon} />,
       run: openCreate,
     },
     ...templates.map((template) => ({
       id: template.id,
-      group: "Commands",
-      label: `New incident from template ${template.name}`,
+      group: t`Commands`,
+      label: t`New incident from template ${{ name: template.name }}`,
       icon: <IconPlus {...icon} />,
       run: () => openTemplate(template.id),
     })),
     ...VIEWS.filter((v) => agent || !v.filters.assignee).map((v) => ({
       id: v.id,
-      group: "Views",
+      group: t`Views`,
       label: v.label,
       icon: <IconArrowRight {...icon} />,
       run: () => void navigate({ to: "/incidents", search: v.filters }),
     })),
     ...saved.map((view) => ({
       id: view.id,
-      group: "Views",
+      group: t`Views`,
       label: view.name,
       icon: <IconArrowRight {...icon} />,
       run: () => void navigate({ to: "/incidents", search: filtersOf(view) }),
@@ -185,28 +186,28 @@ function useCommands(): Command[] {
       ...go(page.to),
       label: page.label,
     })),
-    { ...go("/tokens"), label: "API tokens" },
-    { ...go("/profile"), label: "Profile" },
-    { ...go("/notifications"), label: "Notifications" },
-    { ...go("/notifications/preferences"), label: "Notification settings" },
+    { ...go("/tokens"), label: t`API tokens` },
+    { ...go("/profile"), label: t`Profile` },
+    { ...go("/notifications"), label: t`Notifications` },
+    { ...go("/notifications/preferences"), label: t`Notification settings` },
     {
       id: "light",
-      group: "Commands",
-      label: "Use light colours",
+      group: t`Commands`,
+      label: t`Use light colours`,
       icon: <IconSun {...icon} />,
       run: () => setColorScheme("light"),
     },
     {
       id: "dark",
-      group: "Commands",
-      label: "Use dark colours",
+      group: t`Commands`,
+      label: t`Use dark colours`,
       icon: <IconMoon {...icon} />,
       run: () => setColorScheme("dark"),
     },
     {
       id: "help",
-      group: "Commands",
-      label: "Show keyboard shortcuts",
+      group: t`Commands`,
+      label: t`Show keyboard shortcuts`,
       icon: <IconSearch {...icon} />,
       run: openHelp,
     },

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   IconAlertTriangle,
   IconAt,
@@ -48,7 +49,7 @@ export function Rail({ collapsed, onToggle }: Props) {
   return (
     <nav
       className={`${classes.rail} ${onToggle ? "" : classes.inDrawer} no-print`}
-      aria-label="Main"
+      aria-label={t`Main`}
     >
       <Link to="/" className={classes.brand}>
         <img src="/assets/icon.svg" alt="" />
@@ -56,12 +57,12 @@ export function Rail({ collapsed, onToggle }: Props) {
       </Link>
       <button
         type="button"
-        {...tip(collapsed ? "Search and commands" : undefined, "right")}
+        {...tip(collapsed ? t`Search and commands` : undefined, "right")}
         className={classes.search}
         onClick={openPalette}
       >
         <IconSearch size={16} stroke={1.75} aria-hidden />
-        <span className={classes.label}>Search…</span>
+        <span className={classes.label}>{t`Search…`}</span>
         <kbd aria-hidden>Ctrl K</kbd>
       </button>
       {onToggle && <Bell collapsed={collapsed} />}
@@ -82,14 +83,14 @@ export function Rail({ collapsed, onToggle }: Props) {
           <PageItem
             to="/tokens"
             icon={IconKey}
-            label="API tokens"
+            label={t`API tokens`}
             collapsed={collapsed}
           />
         )}
         {onToggle && (
           <button
             type="button"
-            {...tip(collapsed ? "Expand the rail" : undefined, "right")}
+            {...tip(collapsed ? t`Expand the rail` : undefined, "right")}
             className={classes.item}
             onClick={onToggle}
           >
@@ -98,7 +99,7 @@ export function Rail({ collapsed, onToggle }: Props) {
             ) : (
               <IconLayoutSidebarLeftCollapse size={18} stroke={1.75} aria-hidden />
             )}
-            <span className={classes.label}>{collapsed ? "Expand" : "Collapse"}</span>
+            <span className={classes.label}>{collapsed ? t`Expand` : t`Collapse`}</span>
           </button>
         )}
         <UserMenu />

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   IconBuilding,
   IconCalendarTime,
@@ -21,7 +22,7 @@ import { isAtLeast, useUser } from "../api/useSession";
 import { tip } from "../ui/Tip";
 import { openMonitor } from "./monitor";
 import { PageItem } from "./PageItem";
-import { PAGES, type PagePath } from "./pages";
+import { PAGE_GROUPS, PAGES, type PagePath } from "./pages";
 import classes from "./Shell.module.css";
 
 const ICONS: Record<PagePath, TablerIcon> = {
@@ -48,7 +49,7 @@ export default function RailPages({ collapsed }: { collapsed: boolean }) {
   const pages = PAGES.filter((page) => isAtLeast(user, page.role));
   return [...Map.groupBy(pages, (page) => page.group)].map(([group, members]) => (
     <div key={group}>
-      <div className={classes.heading}>{group}</div>
+      <div className={classes.heading}>{PAGE_GROUPS[group]}</div>
       {members.map(({ to, label }) => (
         <PageItem
           key={to}
@@ -61,12 +62,12 @@ export default function RailPages({ collapsed }: { collapsed: boolean }) {
       {group === "Administration" && user?.role === "administrator" && (
         <button
           type="button"
-          {...tip(collapsed ? "Job monitor" : undefined, "right")}
+          {...tip(collapsed ? t`Job monitor` : undefined, "right")}
           className={classes.item}
           onClick={openMonitor}
         >
           <IconGauge size={18} stroke={1.75} aria-hidden />
-          <span className={classes.label}>Job monitor</span>
+          <span className={classes.label}>{t`Job monitor`}</span>
         </button>
       )}
     </div>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { IconBookmark, IconBookmarks } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { viewsQuery } from "../features/views/queries";
@@ -9,7 +10,7 @@ import { ViewItem } from "./ViewItem";
 export default function RailViews({ collapsed }: { collapsed: boolean }) {
   const { data: views = [] } = useQuery(viewsQuery);
   const groups = Map.groupBy(views, (view) =>
-    view.shared ? "Shared views" : "My views",
+    view.shared ? t`Shared views` : t`My views`,
   );
   return [...groups].map(([group, members]) => (
     <section key={group} aria-label={group}>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useDisclosure, useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import {
   IconMenu2,
@@ -67,7 +68,7 @@ export function Shell() {
   return (
     <ShellContext.Provider value={actions}>
       <a href="#content" className="skip-link">
-        Skip to content
+        {t`Skip to content`}
       </a>
       <div className={`${classes.shell} ${collapsed ? classes.collapsed : ""}`}>
         <Rail collapsed={collapsed} onToggle={() => setChosen(!collapsed)} />
@@ -77,18 +78,18 @@ export function Shell() {
             <Outlet />
           </div>
         </main>
-        <nav className={`${classes.bottom} no-print`} aria-label="Quick">
+        <nav className={`${classes.bottom} no-print`} aria-label={t`Quick`}>
           <button type="button" onClick={drawer.open}>
             <IconMenu2 size={20} stroke={1.75} aria-hidden />
-            Views
+            {t`Views`}
           </button>
           <button type="button" onClick={palette.open}>
             <IconSearch size={20} stroke={1.75} aria-hidden />
-            Search
+            {t`Search`}
           </button>
           <button type="button" onClick={create.open}>
             <IconPlus size={20} stroke={1.75} aria-hidden />
-            New
+            {t`New`}
           </button>
           <BellLink />
           <UserMenu />
@@ -149,11 +150,11 @@ type Opens = { create: () => void; palette: () => void; help: () => void };
 function useGlobalHotkeys({ create, palette, help }: Opens) {
   const navigate = useNavigate();
   useHotkeys([
-    { keys: "c", label: "New incident", group: "Everywhere", run: create },
-    { keys: "?", label: "Show shortcuts", group: "Everywhere", run: help },
+    { keys: "c", label: t`New incident`, group: "Everywhere", run: create },
+    { keys: "?", label: t`Show shortcuts`, group: "Everywhere", run: help },
     {
       keys: "g n",
-      label: "Notifications",
+      label: t`Notifications`,
       group: "Go to",
       run: () => void navigate({ to: "/notifications" }),
     },
@@ -182,7 +183,7 @@ function Connection() {
       {live === "offline" && (
         <div className={classes.offline}>
           <IconPlugConnectedX size={16} aria-hidden />
-          Live updates are interrupted. Reconnecting; figures may be a minute old.
+          {t`Live updates are interrupted. Reconnecting; figures may be a minute old.`}
         </div>
       )}
     </div>

@@ -1,4 +1,5 @@
 import "../extra-styles";
+import { t } from "@lingui/core/macro";
 import { Kbd, Modal } from "@mantine/core";
 import { currentHotkeys, type Hotkey } from "./hotkeys";
 import classes from "./ShortcutHelp.module.css";
@@ -6,20 +7,27 @@ import classes from "./ShortcutHelp.module.css";
 const ALWAYS: Hotkey[] = [
   {
     keys: "Ctrl K",
-    label: "Search and commands",
+    label: t`Search and commands`,
     group: "Everywhere",
     run: () => undefined,
   },
 ];
 
+const GROUPS: Record<Hotkey["group"], string> = {
+  "Go to": t`Go to`,
+  Queue: t`Queue`,
+  Incident: t`Incident`,
+  Everywhere: t`Everywhere`,
+};
+
 export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
   const groups = Map.groupBy([...ALWAYS, ...currentHotkeys()], (h) => h.group);
   return (
-    <Modal opened onClose={onClose} title="Keyboard shortcuts" size="lg">
+    <Modal opened onClose={onClose} title={t`Keyboard shortcuts`} size="lg">
       <div className={classes.groups}>
         {[...groups].map(([group, hotkeys]) => (
           <section key={group}>
-            <h3>{group}</h3>
+            <h3>{GROUPS[group]}</h3>
             <dl className={classes.list}>
               {hotkeys.map((h) => (
                 <div key={h.keys}>

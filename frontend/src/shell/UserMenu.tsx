@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type ComponentProps, lazy, Suspense, useState } from "react";
 import type { User } from "../api/types";
 import { useUser } from "../api/useSession";
@@ -29,7 +30,7 @@ export function AccountButton({
   return (
     <button type="button" aria-haspopup="menu" {...props} className={classes.item}>
       <Avatar name={user.name} />
-      <span className="sr-only">Account: </span>
+      <span className="sr-only">{t`Account:`} </span>
       <span className={classes.label}>{user.name}</span>
     </button>
   );

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { TablerIcon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
@@ -27,7 +28,7 @@ export function ViewItem({ id, label, filters, keys, icon: Icon, collapsed }: Pr
   const named = keys ? `${label} (${keys})` : label;
   return (
     <Link
-      {...tip(collapsed ? named : keys && `Press ${keys}`, "right")}
+      {...tip(collapsed ? named : keys && t`Press ${keys}`, "right")}
       to="/incidents"
       search={filters}
       className={classes.item}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { api, done } from "../api/client";
 import { toastError } from "../ui/toast";
 
@@ -10,6 +11,6 @@ export async function openMonitor(): Promise<void> {
     if (tab) tab.location.href = "/saq";
   } catch (error) {
     tab?.close();
-    toastError("The job monitor did not open", error);
+    toastError(t`The job monitor did not open`, error);
   }
 }

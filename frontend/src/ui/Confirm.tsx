@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button, Group, Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 
@@ -32,7 +33,7 @@ export function Confirm({
       {children}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose}>
-          Cancel
+          {t`Cancel`}
         </Button>
         <Button color={color} loading={loading} onClick={onConfirm} data-autofocus>
           {verb}

@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button, Group, Modal, VisuallyHidden } from "@mantine/core";
 import { useMemo } from "react";
 import classes from "./ConflictDialog.module.css";
@@ -5,8 +7,7 @@ import { difference, type Piece } from "./difference";
 import { Time } from "./Time";
 
 type Props = {
-  /** Such as `title`. */
-  what: string;
+  what: "comment" | "description" | "title";
   mine: string;
   theirs: string;
   /** When theirs was saved. */
@@ -17,6 +18,12 @@ type Props = {
   onEdit: () => void;
 };
 
+const TITLES: Record<Props["what"], string> = {
+  comment: t`Somebody else changed the comment meanwhile`,
+  description: t`Somebody else changed the description meanwhile`,
+  title: t`Somebody else changed the title meanwhile`,
+};
+
 /** Two people changed one text: shows both and lets the second one choose. */
 export default function ConflictDialog(props: Props) {
   const { what, mine, theirs, at, onKeepMine, onTakeTheirs, onEdit } = props;
@@ -25,34 +32,36 @@ export default function ConflictDialog(props: Props) {
     <Modal
       opened
       onClose={onEdit}
-      title={`Somebody else changed the ${what} meanwhile`}
-      closeButtonProps={{ "aria-label": "Close and edit further" }}
+      title={TITLES[what]}
+      closeButtonProps={{ "aria-label": t`Close and edit further` }}
       size="xl"
     >
       <p className="dim">
-        Nothing of yours is lost. Words that only one version has are underlined.
+        {t`Nothing of yours is lost. Words that only one version has are underlined.`}
       </p>
       <div className={classes.versions}>
-        <section aria-label="Mine">
-          <h3>Mine, not saved yet</h3>
-          <Version pieces={pieces.mine} only="only in mine" />
+        <section aria-label={t`Mine`}>
+          <h3>{t`Mine, not saved yet`}</h3>
+          <Version pieces={pieces.mine} only={t`only in mine`} />
         </section>
-        <section aria-label="Theirs">
+        <section aria-label={t`Theirs`}>
           <h3>
-            Theirs, saved <Time at={at} />
+            <Trans>
+              Theirs, saved <Time at={at} />
+            </Trans>
           </h3>
-          <Version pieces={pieces.theirs} only="only in theirs" />
+          <Version pieces={pieces.theirs} only={t`only in theirs`} />
         </section>
       </div>
       <Group justify="flex-end" mt="lg" gap="xs">
         <Button variant="subtle" color="gray" onClick={onEdit}>
-          Edit further
+          {t`Edit further`}
         </Button>
         <Button variant="default" onClick={onTakeTheirs}>
-          Take theirs
+          {t`Take theirs`}
         </Button>
         <Button onClick={onKeepMine} data-autofocus>
-          Keep mine
+          {t`Keep mine`}
         </Button>
       </Group>
     </Modal>
@@ -64,7 +73,7 @@ function Version({ pieces, only }: { pieces: Piece[]; only: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long texts scroll, also by keyboard
     <div className={classes.version} tabIndex={0}>
-      {pieces.length === 0 && <span className="dim">Empty</span>}
+      {pieces.length === 0 && <span className="dim">{t`Empty`}</span>}
       {pieces.map(({ text, own }) => {
         const key = start;
         start += text.length;

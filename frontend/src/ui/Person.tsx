@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { UserRef } from "../api/types";
 import classes from "./Avatar.module.css";
 
@@ -19,7 +20,7 @@ export function Avatar({ name }: { name: string | null }) {
 /** A person's initials and name; `null` is nobody. */
 export function Person({
   user,
-  nobody = "Unassigned",
+  nobody = t`Unassigned`,
 }: {
   user: UserRef | null;
   nobody?: string;

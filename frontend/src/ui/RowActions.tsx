@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Group } from "@mantine/core";
 import { IconPencil, IconTrash } from "@tabler/icons-react";
 
@@ -5,8 +6,8 @@ const icon = { size: 16, stroke: 1.75, "aria-hidden": true } as const;
 
 type Props = {
   name: string;
-  /** What the pencil does: "Edit" or "Rename". */
-  verb: string;
+  /** What the pencil does. */
+  verb: "Edit" | "Rename";
   onEdit: () => void;
   onDelete: () => void;
 };
@@ -18,7 +19,7 @@ export function RowActions({ name, verb, onEdit, onDelete }: Props) {
       <ActionIcon
         variant="subtle"
         color="gray"
-        aria-label={`${verb} ${name}`}
+        aria-label={verb === "Edit" ? t`Edit ${name}` : t`Rename ${name}`}
         onClick={onEdit}
       >
         <IconPencil {...icon} />
@@ -26,7 +27,7 @@ export function RowActions({ name, verb, onEdit, onDelete }: Props) {
       <ActionIcon
         variant="subtle"
         color="gray"
-        aria-label={`Delete ${name}`}
+        aria-label={t`Delete ${name}`}
         onClick={onDelete}
       >
         <IconTrash {...icon} />

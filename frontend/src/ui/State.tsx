@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button } from "@mantine/core";
 import {
   IconCloudOff,
@@ -39,12 +40,12 @@ type ErrorProps = { error: unknown; retry: () => void; page?: boolean };
 type Known = { icon: TablerIcon; title: string; leave?: boolean };
 
 const KNOWN: Record<number, Known> = {
-  0: { icon: IconCloudOff, title: "No connection" },
-  403: { icon: IconLock, title: "You may not see this", leave: true },
-  404: { icon: IconFileUnknown, title: "Not found", leave: true },
+  0: { icon: IconCloudOff, title: t`No connection` },
+  403: { icon: IconLock, title: t`You may not see this`, leave: true },
+  404: { icon: IconFileUnknown, title: t`Not found`, leave: true },
 };
 
-const UNKNOWN: Known = { icon: IconMoodSad, title: "This did not load" };
+const UNKNOWN: Known = { icon: IconMoodSad, title: t`This did not load` };
 
 /** The state for anything that failed to load. */
 export function ErrorState({ error, retry, page }: ErrorProps) {
@@ -52,18 +53,18 @@ export function ErrorState({ error, retry, page }: ErrorProps) {
   const { icon, title, leave } = KNOWN[failure?.status ?? -1] ?? UNKNOWN;
   const action = leave ? (
     <Button component="a" href="/" variant="default">
-      Go to the queue
+      {t`Go to the queue`}
     </Button>
   ) : (
     <Button variant="default" onClick={retry}>
-      Try again
+      {t`Try again`}
     </Button>
   );
   return (
     <State page={page} icon={icon} title={title} action={action}>
       {messageOf(error)}
       {failure?.traceId && !leave && (
-        <p className={`${classes.trace} num`}>Trace {failure.traceId}</p>
+        <p className={`${classes.trace} num`}>{t`Trace ${{ id: failure.traceId }}`}</p>
       )}
     </State>
   );

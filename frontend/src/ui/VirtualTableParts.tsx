@@ -1,4 +1,5 @@
 /** What the rows of a virtual table are made of, and what selects them. */
+import { t } from "@lingui/core/macro";
 import { Skeleton } from "@mantine/core";
 import type { CSSProperties, MouseEvent, ReactNode } from "react";
 import type { Column } from "./TableHead";
@@ -70,7 +71,7 @@ export function CheckAll({ selection, rows }: CheckAllProps) {
     <div role="columnheader" className={classes.check}>
       <input
         type="checkbox"
-        aria-label="Select all that are loaded"
+        aria-label={t`Select all that are loaded`}
         checked={all}
         ref={(box) => {
           if (box) box.indeterminate = selection.count > 0 && !all;

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import type { CSSProperties, MouseEvent, ReactNode } from "react";
 import type { Column } from "./TableHead";
 import type { LongPress } from "./useLongPress";
@@ -46,7 +47,7 @@ export function TableRow<T>(props: Props<T>) {
     >
       {boxed && (
         <Check
-          label={`Select ${name}`}
+          label={t`Select ${name}`}
           checked={selection.has(name)}
           onClick={(e) =>
             e.shiftKey ? selection.extend(name, name) : selection.toggle(name)

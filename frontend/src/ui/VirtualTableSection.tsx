@@ -1,5 +1,6 @@
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import type { CSSProperties } from "react";
+import { formatNumber } from "../i18n";
 import type { Section } from "./lines";
 import classes from "./VirtualTable.module.css";
 
@@ -40,7 +41,7 @@ export function SectionHead(props: Props) {
         >
           <Icon size={16} stroke={1.75} aria-hidden />
           <span className={classes.sectionName}>{section.label}</span>
-          <span className="dim num">{section.count.toLocaleString("en")}</span>
+          <span className="dim num">{formatNumber(section.count)}</span>
         </button>
       </div>
     </div>

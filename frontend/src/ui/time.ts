@@ -117,8 +117,10 @@ function formatDate(iso: string, timeZone: string, now: number): string {
   return formatMoment(iso, timeZone, now).replace(/,? \d\d:\d\d$/, "");
 }
 
+const TENTHS = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(0)} kB`;
-  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+  return `${(bytes / 1024 ** 2).toLocaleString(intlTag(), TENTHS)} MB`;
 }

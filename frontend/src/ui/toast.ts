@@ -1,8 +1,9 @@
+import { t } from "@lingui/core/macro";
 import { notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
 import { ApiError, messageOf } from "../api/errors";
 
-const closeButtonProps = { "aria-label": "Close" };
+const closeButtonProps = { "aria-label": t`Close` };
 const SHORT_MS = 4000;
 const LONG_MS = 8000;
 
@@ -15,7 +16,9 @@ export function toastError(title: string, error: unknown): void {
   const trace = error instanceof ApiError && error.status >= 500 && error.traceId;
   notifications.show({
     title,
-    message: trace ? `${messageOf(error)} (trace ${trace})` : messageOf(error),
+    message: trace
+      ? t`${{ text: messageOf(error) }} (trace ${trace})`
+      : messageOf(error),
     color: "red",
     closeButtonProps,
     autoClose: LONG_MS,

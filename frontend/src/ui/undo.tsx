@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button, Group } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 
@@ -17,12 +18,12 @@ export function toastUndo(message: string, undo: () => void): void {
             undo();
           }}
         >
-          Undo
+          {t`Undo`}
         </Button>
       </Group>
     ),
     color: "gray",
-    closeButtonProps: { "aria-label": "Close" },
+    closeButtonProps: { "aria-label": t`Close` },
     autoClose: LONG_MS,
   });
 }
