@@ -5,6 +5,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { IconArrowLeft, IconPrinter } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { ExplainedClock, Explanation } from "../../api/types";
 import { useTimeZone } from "../../api/useSession";
 import { useHotkeys } from "../../shell/hotkeys";
@@ -14,7 +15,8 @@ import { serverNow } from "../../ui/ticker";
 import { formatInstant, formatTarget } from "../../ui/time";
 import { Fuse, KIND_WORDS } from "./Fuse";
 import { hasTarget, type SetClock } from "./fuse";
-import { explainQuery, slaQuery } from "./queries";
+import { labelled } from "./pauseWords";
+import { explainQuery, pauseReasonsQuery, slaQuery } from "./queries";
 import { Ribbon } from "./Ribbon";
 import { Steps } from "./Steps";
 import classes from "./Why.module.css";
@@ -97,7 +99,12 @@ type Props = {
   answeredAt: string | null;
 };
 
-function OneClock({ clock, explanation, answeredAt }: Props) {
+function OneClock({ clock: told, explanation, answeredAt }: Props) {
+  const { data: reasons } = useQuery(pauseReasonsQuery);
+  const clock = useMemo(
+    () => ({ ...told, steps: labelled(told.steps, reasons ?? []) }),
+    [told, reasons],
+  );
   const { timezone, policy, as_of } = explanation;
   const mine = useTimeZone();
   const deadline = clock.deadline ?? clock.projected_deadline;

@@ -1,6 +1,7 @@
 /** Why a clock stands still, in words. Pure. */
 
 import { t } from "@lingui/core/macro";
+import type { PauseReason, Step } from "../../api/types";
 
 const MAINTENANCE = "maintenance:";
 
@@ -23,6 +24,18 @@ export function pauseWords(
   const id = reason.slice(MAINTENANCE.length);
   const name = label ?? windows.find((window) => window.id === id)?.name;
   return name ? t`Maintenance: ${name}` : t`Maintenance`;
+}
+
+/** Steps of a clock in which pauses carry what the list of reasons calls them. */
+export function labelled<T extends Pick<Step, "reason" | "label">>(
+  steps: T[],
+  reasons: readonly Pick<PauseReason, "code" | "label">[],
+): T[] {
+  const labels = new Map(reasons.map(({ code, label }) => [code, label]));
+  return steps.map((step) => ({
+    ...step,
+    label: step.label ?? labels.get(step.reason ?? "") ?? null,
+  }));
 }
 
 /** What was done, and who did it, where that is known. */
