@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button, FileButton } from "@mantine/core";
 import { IconPaperclip } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -24,17 +25,17 @@ export function Attachments({ incident, uploads }: Props) {
     file.uploaded_by.id === user?.id || isAtLeast(user, "manager");
   if (files.length === 0 && !uploads.allowed) return null;
   return (
-    <section aria-label="Attachments" aria-busy={isPending}>
+    <section aria-label={t`Attachments`} aria-busy={isPending}>
       <div className={classes.head}>
         <h2>
-          Attachments{" "}
+          {t`Attachments`}{" "}
           {files.length > 0 && <span className="dim num">{files.length}</span>}
         </h2>
         {uploads.allowed && (
           <FileButton
             multiple
             onChange={(chosen) => uploads.add(chosen)}
-            inputProps={{ "aria-label": "Attach files" }}
+            inputProps={{ "aria-label": t`Attach files` }}
           >
             {(props) => (
               <Button
@@ -44,7 +45,7 @@ export function Attachments({ incident, uploads }: Props) {
                 variant="default"
                 leftSection={<IconPaperclip size={16} stroke={1.75} aria-hidden />}
               >
-                Attach file
+                {t`Attach file`}
               </Button>
             )}
           </FileButton>
@@ -71,15 +72,15 @@ export function Attachments({ incident, uploads }: Props) {
       )}
       <Confirm
         opened={deleting !== null}
-        title="Delete this file?"
-        verb="Delete"
+        title={t`Delete this file?`}
+        verb={t`Delete`}
         loading={remove.isPending}
         onClose={() => setDeleting(null)}
         onConfirm={() =>
           deleting && remove.mutate(deleting.id, { onSettled: () => setDeleting(null) })
         }
       >
-        {deleting?.filename} will be gone for everybody.
+        {t`${{ name: deleting?.filename ?? "" }} will be gone for everybody.`}
       </Confirm>
     </section>
   );

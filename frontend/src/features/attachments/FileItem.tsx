@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Menu } from "@mantine/core";
 import {
   IconDots,
@@ -49,7 +50,7 @@ export function FileItem({ file, onHide, onDelete }: Props) {
           {formatBytes(file.file_size)} · {kind}
           {file.is_internal && (
             <span className={classes.mark}>
-              <IconEyeOff size={14} aria-hidden /> Internal
+              <IconEyeOff size={14} aria-hidden /> {t`Internal`}
             </span>
           )}
         </div>
@@ -60,14 +61,14 @@ export function FileItem({ file, onHide, onDelete }: Props) {
             className="no-print"
             variant="subtle"
             color="gray"
-            aria-label={`Actions for ${file.filename}`}
+            aria-label={t`Actions for ${{ name: file.filename }}`}
           >
             <IconDots {...icon} />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<IconDownload {...icon} />} onClick={save}>
-            Download
+            {t`Download`}
           </Menu.Item>
           {onHide && (
             <Menu.Item
@@ -76,7 +77,7 @@ export function FileItem({ file, onHide, onDelete }: Props) {
               }
               onClick={onHide}
             >
-              {file.is_internal ? "Show to the reporter" : "Hide from the reporter"}
+              {file.is_internal ? t`Show to the reporter` : t`Hide from the reporter`}
             </Menu.Item>
           )}
           {onDelete && (
@@ -85,7 +86,7 @@ export function FileItem({ file, onHide, onDelete }: Props) {
               leftSection={<IconTrash {...icon} />}
               onClick={onDelete}
             >
-              Delete…
+              {t`Delete…`}
             </Menu.Item>
           )}
         </Menu.Dropdown>

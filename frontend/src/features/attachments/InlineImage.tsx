@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { IconPhotoOff } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -17,7 +18,7 @@ export function InlineImage({ id, words }: Props) {
     return (
       <div className={classes.missing}>
         <IconPhotoOff size={16} stroke={1.75} aria-hidden />
-        {words || "An image"} (not shown: it is deleted, or not for you)
+        {t`${{ image: words || t`An image` }} (not shown: it is deleted, or not for you)`}
       </div>
     );
   const image = query.data && (
@@ -33,7 +34,7 @@ export function InlineImage({ id, words }: Props) {
     <button
       type="button"
       className={classes.frame}
-      title="Look at it large"
+      title={t`Look at it large`}
       onClick={() => show(id)}
     >
       {image}

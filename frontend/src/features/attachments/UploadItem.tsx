@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Progress } from "@mantine/core";
 import { IconFile, IconRefresh, IconX } from "@tabler/icons-react";
 import classes from "./Attachments.module.css";
@@ -9,24 +10,25 @@ type Props = { upload: Upload; uploads: Pick<Uploads, "retry" | "cancel"> };
 
 /** A file on its way up: how far it is, or why it is not. */
 export function UploadItem({ upload, uploads }: Props) {
-  const { file, share, error, waiting } = upload;
+  const { share, error, waiting } = upload;
+  const { name } = upload.file;
   return (
     <li className={`${classes.file} no-print`}>
       <IconFile size={20} stroke={1.5} aria-hidden />
       <div className={classes.name}>
-        <span className={classes.link}>{file.name}</span>
+        <span className={classes.link}>{name}</span>
         {error ? (
           <div className={classes.error} role="alert">
             {error}
           </div>
         ) : waiting ? (
-          <div className={classes.small}>Waiting for the others</div>
+          <div className={classes.small}>{t`Waiting for the others`}</div>
         ) : (
           <Progress
             value={share * 100}
             size="xs"
             mt={6}
-            aria-label={`Uploading ${file.name}`}
+            aria-label={t`Uploading ${name}`}
           />
         )}
       </div>
@@ -35,7 +37,7 @@ export function UploadItem({ upload, uploads }: Props) {
           variant="subtle"
           color="gray"
           onClick={() => uploads.retry(upload)}
-          aria-label={`Try ${file.name} again`}
+          aria-label={t`Try ${name} again`}
         >
           <IconRefresh {...icon} />
         </ActionIcon>
@@ -44,7 +46,7 @@ export function UploadItem({ upload, uploads }: Props) {
         variant="subtle"
         color="gray"
         onClick={() => uploads.cancel(upload)}
-        aria-label={error ? `Dismiss ${file.name}` : `Cancel ${file.name}`}
+        aria-label={error ? t`Dismiss ${name}` : t`Cancel ${name}`}
       >
         <IconX {...icon} />
       </ActionIcon>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Button, Modal, Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
@@ -47,10 +48,10 @@ export default function Viewer({ files, shown, onShow, onClose }: Props) {
       opened
       onClose={onClose}
       onKeyDown={onKeyDown}
-      title={file?.filename ?? "This file is gone"}
+      title={file?.filename ?? t`This file is gone`}
       size="min(1200px, 94vw)"
       fullScreen={phone}
-      closeButtonProps={{ "aria-label": "Close" }}
+      closeButtonProps={{ "aria-label": t`Close` }}
       classNames={{ title: classes.title, body: classes.body }}
     >
       <div className={classes.stage}>
@@ -60,7 +61,7 @@ export default function Viewer({ files, shown, onShow, onClose }: Props) {
         <ActionIcon
           variant="default"
           size="lg"
-          aria-label="File before"
+          aria-label={t`File before`}
           disabled={at <= 0}
           onClick={() => walk(-1)}
         >
@@ -69,7 +70,7 @@ export default function Viewer({ files, shown, onShow, onClose }: Props) {
         <ActionIcon
           variant="default"
           size="lg"
-          aria-label="Next file"
+          aria-label={t`Next file`}
           disabled={at === files.length - 1}
           onClick={() => walk(1)}
         >
@@ -79,11 +80,11 @@ export default function Viewer({ files, shown, onShow, onClose }: Props) {
           <>
             <p className={`${classes.facts} num`} aria-live="polite">
               <span className="sr-only">{file.filename}, </span>
-              {at + 1} of {files.length} · {formatBytes(file.file_size)} ·{" "}
-              {file.uploaded_by.name}
+              {t`${{ place: at + 1 }} of ${{ all: files.length }}`} ·{" "}
+              {formatBytes(file.file_size)} · {file.uploaded_by.name}
               {file.is_internal && (
                 <span className={classes.internal}>
-                  <IconEyeOff size={14} aria-hidden /> Internal
+                  <IconEyeOff size={14} aria-hidden /> {t`Internal`}
                 </span>
               )}
             </p>
@@ -91,7 +92,7 @@ export default function Viewer({ files, shown, onShow, onClose }: Props) {
               leftSection={<IconDownload size={16} aria-hidden />}
               onClick={() => void download(file.id, file.filename)}
             >
-              Download
+              {t`Download`}
             </Button>
           </>
         )}
@@ -105,16 +106,16 @@ function Picture({ file }: { file: Attachment }) {
   const [broken, setBroken] = useState(false);
   if (file.preview === null)
     return (
-      <State icon={IconFile} title="No preview">
-        Files of this kind can’t be shown here. Download it to look at it.
+      <State icon={IconFile} title={t`No preview`}>
+        {t`Files of this kind can’t be shown here. Download it to look at it.`}
       </State>
     );
   if (query.isError)
     return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   if (broken)
     return (
-      <State icon={IconFile} title="This image can’t be shown">
-        It may be damaged. Download it to look at it with another program.
+      <State icon={IconFile} title={t`This image can’t be shown`}>
+        {t`It may be damaged. Download it to look at it with another program.`}
       </State>
     );
   if (!query.data) return <Skeleton height="100%" aria-busy />;
@@ -145,8 +146,8 @@ function Picture({ file }: { file: Attachment }) {
 function Pdf({ url, name }: { url: string; name: string }) {
   if (!navigator.pdfViewerEnabled)
     return (
-      <State icon={IconFile} title="This browser shows no PDF here">
-        Download it to look at it with another program.
+      <State icon={IconFile} title={t`This browser shows no PDF here`}>
+        {t`Download it to look at it with another program.`}
       </State>
     );
   return <iframe className={classes.frame} src={url} title={name} />;
@@ -154,8 +155,8 @@ function Pdf({ url, name }: { url: string; name: string }) {
 
 function Gone() {
   return (
-    <State icon={IconFile} title="This file is gone">
-      Somebody deleted it, or you may not see it any more.
+    <State icon={IconFile} title={t`This file is gone`}>
+      {t`Somebody deleted it, or you may not see it any more.`}
     </State>
   );
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../api/client";
 import type { Attachment } from "../../api/types";
@@ -55,7 +56,7 @@ export function useDeleteAttachment(number: string) {
           params: { path: { attachment_id: id } },
         }),
       ),
-    onError: (error) => toastError("The file was not deleted", error),
+    onError: (error) => toastError(t`The file was not deleted`, error),
     onSettled: () => client.invalidateQueries({ queryKey: ["incident", number] }),
   });
 }
@@ -73,7 +74,7 @@ export function useSetInternal(number: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (file: Attachment) => setInternal(file.id, !file.is_internal),
-    onError: (error) => toastError("Who sees the file was not changed", error),
+    onError: (error) => toastError(t`Who sees the file was not changed`, error),
     onSettled: () => client.invalidateQueries({ queryKey: ["incident", number] }),
   });
 }
@@ -87,6 +88,6 @@ export async function download(id: string, filename: string): Promise<void> {
     anchor.rel = "noopener";
     anchor.click();
   } catch (error) {
-    toastError(`${filename} was not downloaded`, error);
+    toastError(t`${filename} was not downloaded`, error);
   }
 }

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useRef } from "react";
 import type { Attachment } from "../../api/types";
 import { setInternal } from "./queries";
@@ -8,7 +9,7 @@ const plain = (name: string) => name.replace(/[[\]\\!`*_<>]/g, " ").trim();
 
 /** What stands in a text for an image that is on its way. */
 const placeholderOf = ({ id, file }: Upload) =>
-  `![Uploading ${plain(file.name)}…](upload:${id})`;
+  `![${t`Uploading ${{ name: plain(file.name) }}…`}](upload:${id})`;
 
 /** What a text says of a stored image; only files of the same incident are shown. */
 const referenceTo = ({ id, filename }: Attachment) =>

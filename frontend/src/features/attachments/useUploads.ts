@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { randomId } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type DragEvent, useRef, useState } from "react";
@@ -89,7 +90,7 @@ export function useUploads(number: string, allowed: boolean) {
       share: 0,
       waiting: !tooLarge,
       error: tooLarge
-        ? `Larger than ${formatBytes(limit)}. Make it smaller or split it.`
+        ? t`Larger than ${{ size: formatBytes(limit) }}. Make it smaller or split it.`
         : undefined,
       abort: new AbortController(),
       watcher,

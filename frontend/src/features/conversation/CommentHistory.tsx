@@ -1,3 +1,5 @@
+import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { Button, Modal, Skeleton } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Comment } from "../../api/types";
@@ -17,8 +19,8 @@ export default function CommentHistory({ comment, onClose }: Props) {
     <Modal
       opened
       onClose={onClose}
-      title="What this comment said before"
-      closeButtonProps={{ "aria-label": "Close" }}
+      title={t`What this comment said before`}
+      closeButtonProps={{ "aria-label": t`Close` }}
     >
       {query.isPending && <Skeleton height={64} />}
       {query.isError && (
@@ -28,8 +30,10 @@ export default function CommentHistory({ comment, onClose }: Props) {
         {versions.map((version) => (
           <li key={version.changed_at} className={classes.version}>
             <p className={classes.head}>
-              Until <strong>{version.changed_by?.name ?? "Tracker"}</strong> changed it,{" "}
-              <Time at={version.changed_at} />
+              <Until
+                name={version.changed_by?.name ?? "Tracker"}
+                at={version.changed_at}
+              />
             </p>
             <Words text={version.content} />
           </li>
@@ -42,9 +46,17 @@ export default function CommentHistory({ comment, onClose }: Props) {
           loading={query.isFetchingNextPage}
           onClick={() => void query.fetchNextPage()}
         >
-          Show earlier versions
+          {t`Show earlier versions`}
         </Button>
       )}
     </Modal>
+  );
+}
+
+function Until({ name, at }: { name: string; at: string }) {
+  return (
+    <Trans>
+      Until <strong>{name}</strong> changed it, <Time at={at} />
+    </Trans>
   );
 }

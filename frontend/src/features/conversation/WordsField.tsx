@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import { Textarea, type TextareaProps } from "@mantine/core";
 import {
   type KeyboardEvent,
@@ -126,7 +127,7 @@ export function WordsField({
         <div
           id={listId}
           role="listbox"
-          aria-label={typed?.kind === "person" ? "People" : "Canned replies"}
+          aria-label={typed?.kind === "person" ? t`People` : t`Canned replies`}
           className={classes.list}
         >
           {options.map((option, index) => (
@@ -149,10 +150,15 @@ export function WordsField({
           ))}
         </div>
       )}
-      {none && <p className={classes.none}>There is no canned reply for you yet.</p>}
+      {none && (
+        <p className={classes.none}>{t`There is no canned reply for you yet.`}</p>
+      )}
       <span role="status" className="sr-only">
         {shown &&
-          `${options.length} ${options.length === 1 ? "suggestion" : "suggestions"}. Arrow keys choose, Enter inserts.`}
+          plural(options.length, {
+            one: "# suggestion. Arrow keys choose, Enter inserts.",
+            other: "# suggestions. Arrow keys choose, Enter inserts.",
+          })}
       </span>
     </div>
   );

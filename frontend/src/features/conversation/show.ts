@@ -1,11 +1,12 @@
 /** What the timeline shows: kept in the address, so that a link shows the same. */
+import { t } from "@lingui/core/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
 export const SHOWN = [
-  { value: "all", label: "All" },
-  { value: "comments", label: "Comments" },
-  { value: "changes", label: "Changes" },
-  { value: "clock", label: "Clock" },
+  { value: "all", label: t`All` },
+  { value: "comments", label: t`Comments` },
+  { value: "changes", label: t`Changes` },
+  { value: "clock", label: t`Clock` },
 ] as const;
 
 export type Show = (typeof SHOWN)[number]["value"];

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import type { IncidentDetail } from "../../api/types";
@@ -61,7 +62,7 @@ function usePeople(
     .map((one) => ({
       key: one.id,
       label: one.name,
-      ...(one.id === reporter.id ? { hint: "Reported this" } : {}),
+      ...(one.id === reporter.id ? { hint: t`Reported this` } : {}),
       take: (draft) => {
         const { label, people } = withPerson(draft.people, one);
         return { insert: `@${label} `, people };

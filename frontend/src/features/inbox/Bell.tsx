@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { IconBell } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -18,7 +19,7 @@ export function Bell({ collapsed }: { collapsed: boolean }) {
   const button = (
     <BellButton
       collapsed={collapsed}
-      {...tip(collapsed ? "Notifications (g n)" : "Press g n", "right")}
+      {...tip(collapsed ? t`Notifications (g n)` : t`Press g n`, "right")}
       onPointerEnter={load}
       onClick={() => setWanted(true)}
     />
@@ -59,10 +60,10 @@ function BellWords({ label, compact }: { label?: string; compact: boolean }) {
         <IconBell size={label ? 18 : 20} stroke={1.75} aria-hidden />
         {count && compact && <span className={classes.mark} aria-hidden />}
       </span>
-      <span className={label}>Notifications</span>
+      <span className={label}>{t`Notifications`}</span>
       <span className={compact ? "sr-only" : classes.count} role="status">
         {count}
-        {count && <span className="sr-only"> unread</span>}
+        {count && <span className="sr-only"> {t`unread`}</span>}
       </span>
     </>
   );

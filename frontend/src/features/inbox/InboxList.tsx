@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button, Skeleton } from "@mantine/core";
 import {
   IconAlertTriangle,
@@ -57,14 +58,14 @@ export function InboxList({ unread, onOpen }: Props) {
     return (
       <State
         icon={IconBellCheck}
-        title={unread ? "Everything is read" : "Nothing here yet"}
+        title={unread ? t`Everything is read` : t`Nothing here yet`}
       >
-        What concerns you appears here: assignments, deadlines, escalations.
+        {t`What concerns you appears here: assignments, deadlines, escalations.`}
       </State>
     );
   return (
     <>
-      <ul className={classes.list} aria-label="Notifications">
+      <ul className={classes.list} aria-label={t`Notifications`}>
         {items.map((item) => (
           <li key={item.id}>
             <Entry item={item} onOpen={() => open(item)} />
@@ -78,7 +79,7 @@ export function InboxList({ unread, onOpen }: Props) {
           loading={query.isFetchingNextPage}
           onClick={() => void query.fetchNextPage()}
         >
-          Show older ones
+          {t`Show older ones`}
         </Button>
       )}
     </>
@@ -102,7 +103,7 @@ function Entry({ item, onOpen }: { item: InboxItem; onOpen: () => void }) {
       <Icon size={20} stroke={1.75} aria-hidden />
       <span className={classes.words}>
         <span className={classes.event}>
-          {isUnread && <span className="sr-only">Unread: </span>}
+          {isUnread && <span className="sr-only">{t`Unread:`} </span>}
           {eventOf(item)}
         </span>
         <span className={classes.subject}>

@@ -1,4 +1,5 @@
 import "../../menu-styles";
+import { t } from "@lingui/core/macro";
 import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -14,25 +15,25 @@ export function InboxPage() {
   const read = useRead();
   return (
     <Page
-      title="Notifications"
+      title={t`Notifications`}
       actions={
         <Button variant="default" disabled={!count} onClick={() => read.mutate(ALL)}>
-          Mark all read
+          {t`Mark all read`}
         </Button>
       }
     >
       <div className={classes.page}>
         <div className={classes.bar}>
           <SegmentedControl
-            aria-label="Show"
+            aria-label={t`Show`}
             value={shown}
             onChange={setShown}
             data={[
-              { value: "all", label: "All" },
-              { value: "unread", label: "Unread" },
+              { value: "all", label: t`All` },
+              { value: "unread", label: t`Unread` },
             ]}
           />
-          <Link to="/notifications/preferences">Choose what you are told</Link>
+          <Link to="/notifications/preferences">{t`Choose what you are told`}</Link>
         </div>
         <InboxList unread={shown === "unread"} />
       </div>

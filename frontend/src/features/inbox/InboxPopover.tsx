@@ -1,4 +1,5 @@
 import "../../menu-styles";
+import { t } from "@lingui/core/macro";
 import { Button, Popover } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -27,16 +28,16 @@ export default function InboxPopover({ collapsed }: { collapsed: boolean }) {
       <Popover.Target>
         <BellButton collapsed={collapsed} onClick={() => setOpened(!opened)} />
       </Popover.Target>
-      <Popover.Dropdown aria-label="Notifications">
+      <Popover.Dropdown aria-label={t`Notifications`}>
         <div className={classes.bar}>
-          <h2>Notifications</h2>
+          <h2>{t`Notifications`}</h2>
           <Button
             size="compact-sm"
             variant="subtle"
             disabled={!count}
             onClick={() => read.mutate(ALL)}
           >
-            Mark all read
+            {t`Mark all read`}
           </Button>
         </div>
         <div className={classes.scroll}>
@@ -44,10 +45,10 @@ export default function InboxPopover({ collapsed }: { collapsed: boolean }) {
         </div>
         <div className={classes.bar}>
           <Link to="/notifications" onClick={close}>
-            Show all
+            {t`Show all`}
           </Link>
           <Link to="/notifications/preferences" onClick={close}>
-            Choose what you are told
+            {t`Choose what you are told`}
           </Link>
         </div>
       </Popover.Dropdown>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import {
   type InfiniteData,
   infiniteQueryOptions,
@@ -55,7 +56,7 @@ export function useRead() {
         count === undefined || id === ALL ? 0 : Math.max(0, count - 1),
       );
     },
-    onError: (error) => toastError("Not marked as read", error),
+    onError: (error) => toastError(t`Not marked as read`, error),
     onSettled: () => client.invalidateQueries({ queryKey: ["inbox"] }),
   });
 }

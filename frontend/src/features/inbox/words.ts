@@ -1,35 +1,56 @@
 /** What a notification says, in words. Pure. */
+import { t } from "@lingui/core/macro";
 import type { InboxItem } from "../../api/types";
 
 /** The service counts no further. */
 const COUNTED = 100;
 
-const capitalized = (text: string | null) =>
-  text ? text.charAt(0).toUpperCase() + text.slice(1) : "A";
-
-const WORDS: Record<string, (item: InboxItem) => string> = {
-  sla_breached: ({ target }) => `${capitalized(target)} deadline missed`,
-  sla_warned: ({ target }) => `${capitalized(target)} deadline comes near`,
-  sla_escalated: ({ name }) => (name ? `Escalated: ${name}` : "Escalated"),
-  incident_created: () => "New incident",
-  incident_assigned: ({ by }) =>
-    by ? `${by} assigned this to you` : "A policy assigned this to you",
-  incident_resolved: () => "Resolved",
-  mentioned: ({ who, what }) =>
-    `${who} mentioned you${what === "internal" ? " in a note" : ""}`,
-  watched,
-  maintenance_announced: () => "Maintenance planned",
+const MISSED: Record<string, string> = {
+  response: t`Response deadline missed`,
+  resolution: t`Resolution deadline missed`,
 };
 
-function watched({ what, who, status, target }: InboxItem): string {
-  if (what === "commented") return `${who} commented`;
-  if (what === "status") return `Now ${status?.replace("_", " ")}`;
-  return `${capitalized(target)} deadline missed`;
+const NEAR: Record<string, string> = {
+  response: t`Response deadline comes near`,
+  resolution: t`Resolution deadline comes near`,
+};
+
+const missed = ({ target }: InboxItem) => MISSED[target ?? ""] ?? t`A deadline missed`;
+
+const NOW: Record<string, string> = {
+  open: t`Now open`,
+  in_progress: t`Now in progress`,
+  resolved: t`Now resolved`,
+  closed: t`Now closed`,
+};
+
+const WORDS: Record<string, (item: InboxItem) => string> = {
+  sla_breached: missed,
+  sla_warned: ({ target }) => NEAR[target ?? ""] ?? t`A deadline comes near`,
+  sla_escalated: ({ name }) => (name ? t`Escalated: ${name}` : t`Escalated`),
+  incident_created: () => t`New incident`,
+  incident_assigned: ({ by }) =>
+    by ? t`${by} assigned this to you` : t`A policy assigned this to you`,
+  incident_resolved: () => t`Resolved`,
+  mentioned: ({ who, what }) =>
+    what === "internal"
+      ? t`${{ who: who ?? "" }} mentioned you in a note`
+      : t`${{ who: who ?? "" }} mentioned you`,
+  watched,
+  maintenance_announced: () => t`Maintenance planned`,
+};
+
+function watched(item: InboxItem): string {
+  const { what, status } = item;
+  const who = item.who ?? "";
+  if (what === "commented") return t`${who} commented`;
+  if (what === "status") return NOW[status ?? ""] ?? "";
+  return missed(item);
 }
 
 /** What happened. */
 export function eventOf(item: InboxItem): string {
-  return WORDS[item.kind]?.(item) ?? "News of this incident";
+  return WORDS[item.kind]?.(item) ?? t`News of this incident`;
 }
 
 /** What it happened to. */

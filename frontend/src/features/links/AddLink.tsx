@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Button, Group, Select } from "@mantine/core";
 import { useState } from "react";
 import { messageOf } from "../../api/errors";
@@ -18,21 +19,21 @@ export function AddLink({ number, onClose }: { number: string; onClose: () => vo
   return (
     <form
       className={classes.form}
-      aria-label="Add a link"
+      aria-label={t`Add a link`}
       onSubmit={(event) => {
         event.preventDefault();
         submit();
       }}
     >
       <Select
-        label={`${number} is`}
+        label={t`${number} is`}
         allowDeselect={false}
         data={LINK_OPTIONS}
         value={kind}
         onChange={(value) => setKind(value as LinkKind)}
       />
       <IncidentSelect
-        label="Incident"
+        label={t`Incident`}
         data-autofocus
         autoFocus
         value={to}
@@ -45,10 +46,10 @@ export function AddLink({ number, onClose }: { number: string; onClose: () => vo
       />
       <Group justify="flex-end" gap="xs">
         <Button size="xs" variant="default" onClick={onClose}>
-          Cancel
+          {t`Cancel`}
         </Button>
         <Button size="xs" type="submit" disabled={!to} loading={add.isPending}>
-          Link
+          {t`Link`}
         </Button>
       </Group>
     </form>

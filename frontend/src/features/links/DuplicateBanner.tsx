@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { IconCopy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -12,14 +13,14 @@ export function DuplicateBanner({ number }: { number: string }) {
   if (!link) return null;
   const { incident, merged } = link;
   return (
-    <section className={classes.banner} aria-label="Duplicate">
+    <section className={classes.banner} aria-label={t`Duplicate`}>
       <IconCopy size={16} stroke={1.75} aria-hidden />
       <p>
-        Duplicate of{" "}
+        {t`Duplicate of`}{" "}
         <Link to="/incidents/$number" params={{ number: incident.number }}>
           <span className="num">{incident.number}</span> {incident.title}
         </Link>
-        {merged && ". It was merged: the work goes on there."}
+        {merged && t`. It was merged: the work goes on there.`}
       </p>
     </section>
   );

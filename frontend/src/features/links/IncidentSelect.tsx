@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { Select, type SelectProps } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -39,13 +40,13 @@ export function IncidentSelect({ value, onChange, except, ...props }: Props) {
     <Select
       {...props}
       searchable
-      placeholder="Number or words"
+      placeholder={t`Number or words`}
       nothingFoundMessage={
         typed.length < 2
-          ? "Type a number or a word"
+          ? t`Type a number or a word`
           : isFetching || typed !== q
-            ? "Searching…"
-            : "No incident found"
+            ? t`Searching…`
+            : t`No incident found`
       }
       data={known.map((i) => ({ value: i.number, label: label(i) }))}
       filter={({ options }) => options}

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Button, Group } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPlus, IconX } from "@tabler/icons-react";
@@ -24,9 +25,11 @@ export function LinksCard({ incident }: { incident: IncidentDetail }) {
   const links = data?.items ?? [];
   if (!canLink && links.length === 0) return null;
   return (
-    <section className={classes.card} aria-label="Links" aria-busy={isPending}>
+    <section className={classes.card} aria-label={t`Links`} aria-busy={isPending}>
       <div className={classes.head}>
-        <h2>Links {links.length > 0 && <Count n={links.length} />}</h2>
+        <h2>
+          {t`Links`} {links.length > 0 && <Count n={links.length} />}
+        </h2>
         {canLink && !adding && (
           <Button
             size="xs"
@@ -34,7 +37,7 @@ export function LinksCard({ incident }: { incident: IncidentDetail }) {
             leftSection={<IconPlus size={16} stroke={1.75} aria-hidden />}
             onClick={() => setAdding(true)}
           >
-            Add link
+            {t`Add link`}
           </Button>
         )}
       </div>
@@ -54,7 +57,9 @@ export function LinksCard({ incident }: { incident: IncidentDetail }) {
         </div>
       ))}
       {data?.next_cursor && (
-        <p className={classes.hint}>The first {links.length} links are shown.</p>
+        <p
+          className={classes.hint}
+        >{t`The first ${{ count: links.length }} links are shown.`}</p>
       )}
     </section>
   );
@@ -69,7 +74,7 @@ function useRemoval(number: string): (link: IncidentLink) => void {
   const undo = ({ kind, incident }: IncidentLink) =>
     add.mutate(
       { kind, to: incident.number },
-      { onError: (error) => toastError("The link was not put back", error) },
+      { onError: (error) => toastError(t`The link was not put back`, error) },
     );
   return (link) =>
     remove.mutate(link.id, {
@@ -77,10 +82,10 @@ function useRemoval(number: string): (link: IncidentLink) => void {
         const id = notifications.show({
           autoClose: UNDO_MS,
           color: "gray",
-          closeButtonProps: { "aria-label": "Close" },
+          closeButtonProps: { "aria-label": t`Close` },
           message: (
             <Group justify="space-between" wrap="nowrap">
-              Link to {link.incident.number} removed
+              {t`Link to ${{ number: link.incident.number }} removed`}
               <Button
                 size="compact-sm"
                 variant="subtle"
@@ -89,7 +94,7 @@ function useRemoval(number: string): (link: IncidentLink) => void {
                   undo(link);
                 }}
               >
-                Undo
+                {t`Undo`}
               </Button>
             </Group>
           ),
@@ -109,7 +114,7 @@ function Item({ link, onRemove }: { link: IncidentLink; onRemove?: () => void })
         <div className={classes.small}>
           <StatusBadge status={status} />
           {link.merged && link.kind === "duplicated_by" && (
-            <span>Merged; its comments and files are there</span>
+            <span>{t`Merged; its comments and files are there`}</span>
           )}
         </div>
       </div>
@@ -118,7 +123,7 @@ function Item({ link, onRemove }: { link: IncidentLink; onRemove?: () => void })
           variant="subtle"
           color="gray"
           className={classes.touch}
-          aria-label={`Remove the link to ${number}`}
+          aria-label={t`Remove the link to ${number}`}
           onClick={onRemove}
         >
           <IconX size={16} stroke={1.75} aria-hidden />

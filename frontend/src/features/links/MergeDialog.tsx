@@ -1,4 +1,5 @@
 import "../../extra-styles";
+import { t } from "@lingui/core/macro";
 import { Alert, Button, Group, Modal, Skeleton, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -25,12 +26,17 @@ export default function MergeDialog({ incident, onClose }: Props) {
     merge.mutate(into, {
       onSuccess: () => {
         onClose();
-        toastDone(`${incident.number} merged into ${into}`);
+        toastDone(t`${{ number: incident.number }} merged into ${into}`);
       },
     });
   };
   return (
-    <Modal opened onClose={onClose} size="lg" title={`Merge ${incident.number}`}>
+    <Modal
+      opened
+      onClose={onClose}
+      size="lg"
+      title={t`Merge ${{ number: incident.number }}`}
+    >
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -39,13 +45,13 @@ export default function MergeDialog({ incident, onClose }: Props) {
       >
         <Stack>
           {(merge.isError || target.isError) && (
-            <Alert color="red" role="alert" title="Not merged">
+            <Alert color="red" role="alert" title={t`Not merged`}>
               {messageOf(merge.error ?? target.error)}
             </Alert>
           )}
           <IncidentSelect
-            label="Merge into"
-            description="The incident on which the work goes on."
+            label={t`Merge into`}
+            description={t`The incident on which the work goes on.`}
             data-autofocus
             comboboxProps={{ withinPortal: false }}
             value={into}
@@ -59,10 +65,10 @@ export default function MergeDialog({ incident, onClose }: Props) {
           {target.data && <Effects incident={incident} target={target.data} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {t`Cancel`}
             </Button>
             <Button type="submit" loading={merge.isPending} disabled={!target.data}>
-              Merge
+              {t`Merge`}
             </Button>
           </Group>
         </Stack>
@@ -74,7 +80,10 @@ export default function MergeDialog({ incident, onClose }: Props) {
 function Preview({ target }: { target: IncidentDetail | undefined }) {
   if (!target) return <Skeleton height={120} />;
   return (
-    <section className={classes.preview} aria-label={`Preview of ${target.number}`}>
+    <section
+      className={classes.preview}
+      aria-label={t`Preview of ${{ number: target.number }}`}
+    >
       <h3>
         <span className="num">{target.number}</span> {target.title}
       </h3>
@@ -98,24 +107,23 @@ function Effects({
 }: { incident: IncidentDetail } & {
   target: IncidentDetail;
 }) {
+  const { number } = incident;
+  const other = target.number;
   const open = incident.status === "open" || incident.status === "in_progress";
   return (
     <ul className={classes.effects}>
-      {open && <li>{incident.number} is resolved and closed; its clocks stop now.</li>}
-      {incident.status === "resolved" && <li>{incident.number} is closed.</li>}
-      <li>Comments and files stay on {incident.number}; both are linked.</li>
-      <li>
-        Who watches {incident.number} and may see {target.number} watches it too.
-      </li>
+      {open && <li>{t`${number} is resolved and closed; its clocks stop now.`}</li>}
+      {incident.status === "resolved" && <li>{t`${number} is closed.`}</li>}
+      <li>{t`Comments and files stay on ${number}; both are linked.`}</li>
+      <li>{t`Who watches ${number} and may see ${other} watches it too.`}</li>
       {incident.reporter.id !== target.reporter.id && (
         <li>
-          {incident.reporter.name} is not shown {target.number}: somebody else reported
-          it.
+          {t`${{ name: incident.reporter.name }} is not shown ${other}: somebody else reported it.`}
         </li>
       )}
       {target.status === "closed" && (
         <li>
-          <strong>{target.number} is closed already.</strong>
+          <strong>{t`${other} is closed already.`}</strong>
         </li>
       )}
     </ul>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { ActionIcon, Button, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconEye, IconEyeFilled, IconX } from "@tabler/icons-react";
@@ -30,18 +31,18 @@ export function WatchersCard({ incident }: { incident: IncidentDetail }) {
         me: true,
       });
   };
-  useHotkeys([{ keys: "w", label: "Watch", group: "Incident", run: toggle }]);
+  useHotkeys([{ keys: "w", label: t`Watch`, group: "Incident", run: toggle }]);
   return (
-    <section className={classes.card} aria-label="Watchers" aria-busy={!watchers}>
+    <section className={classes.card} aria-label={t`Watchers`} aria-busy={!watchers}>
       <div className={classes.head}>
         <h2>
-          Watchers{" "}
+          {t`Watchers`}{" "}
           {isAgent && watchers && watchers.length > 0 && (
             <span className="dim num">{watchers.length}</span>
           )}
         </h2>
         <Button
-          {...tip(watching ? "Stop watching (w)" : "Watch (w)")}
+          {...tip(watching ? t`Stop watching (w)` : t`Watch (w)`)}
           size="xs"
           variant={watching ? "light" : "default"}
           aria-pressed={watching}
@@ -49,13 +50,13 @@ export function WatchersCard({ incident }: { incident: IncidentDetail }) {
           leftSection={watching ? <IconEyeFilled {...icon} /> : <IconEye {...icon} />}
           onClick={toggle}
         >
-          {watching ? "Watching" : "Watch"}
+          {watching ? t`Watching` : t`Watch`}
         </Button>
       </div>
       <p className={classes.hint}>
         {isAgent
-          ? "Who watches is told of public comments, changes of status and missed deadlines."
-          : "Watch to be told of comments and changes of status."}
+          ? t`Who watches is told of public comments, changes of status and missed deadlines.`
+          : t`Watch to be told of comments and changes of status.`}
       </p>
       {isAgent && (
         <People
@@ -90,7 +91,7 @@ function People({ watchers, reporter, onChange }: PeopleProps) {
                 variant="subtle"
                 color="gray"
                 className={classes.touch}
-                aria-label={`Remove ${user.name} from the watchers`}
+                aria-label={t`Remove ${{ name: user.name }} from the watchers`}
                 onClick={() => onChange(user, false)}
               >
                 <IconX {...icon} />
@@ -129,9 +130,9 @@ function AddWatcher({ watchers, reporter, onAdd }: AddProps) {
       mt={8}
       size="sm"
       searchable
-      aria-label="Add a watcher"
-      placeholder="Add somebody"
-      nothingFoundMessage="Nobody found"
+      aria-label={t`Add a watcher`}
+      placeholder={t`Add somebody`}
+      nothingFoundMessage={t`Nobody found`}
       data={people.map(({ id, name }) => ({ value: id, label: name }))}
       filter={({ options }) => options}
       value={null}

@@ -1,13 +1,14 @@
 /** What incidents are to each other, in words. Pure. */
+import { t } from "@lingui/core/macro";
 import type { IncidentLink, LinkKind } from "../../api/types";
 
 /** In the order in which they are offered and shown. */
 export const LINK_WORDS: Record<LinkKind, string> = {
-  duplicate_of: "Duplicate of",
-  duplicated_by: "Duplicated by",
-  parent_of: "Parent of",
-  child_of: "Child of",
-  related: "Related to",
+  duplicate_of: t`Duplicate of`,
+  duplicated_by: t`Duplicated by`,
+  parent_of: t`Parent of`,
+  child_of: t`Child of`,
+  related: t`Related to`,
 };
 
 const KINDS = Object.keys(LINK_WORDS) as LinkKind[];

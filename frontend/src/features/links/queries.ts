@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../api/client";
 import type { LinkKind, UserRef, Watcher } from "../../api/types";
@@ -56,7 +57,7 @@ export function useRemoveLink() {
       done(
         api.DELETE("/api/v1/links/{link_id}", { params: { path: { link_id: id } } }),
       ),
-    onError: (error) => toastError("The link was not removed", error),
+    onError: (error) => toastError(t`The link was not removed`, error),
     onSettled: () => client.invalidateQueries({ queryKey: ["incident"] }),
   });
 }
@@ -96,7 +97,7 @@ export function useWatch(number: string) {
     },
     onError: (error, { on }, context) => {
       if (context?.before) client.setQueryData(key, context.before);
-      toastError(on ? "Not watched" : "Still watched", error);
+      toastError(on ? t`Not watched` : t`Still watched`, error);
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["incident", number] }),
   });

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { VisuallyHidden } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type RefObject, useEffect, useRef, useState } from "react";
@@ -13,8 +14,8 @@ import { busiest, SILENCE, sentence, speak } from "./words";
 const FACES = 3;
 const SHORT: Record<Doing, string> = {
   viewing: "",
-  editing: "editing…",
-  typing: "typing…",
+  editing: t`editing…`,
+  typing: t`typing…`,
 };
 
 /** Who else has the incident open and what they do; agents see each other. */
@@ -44,7 +45,7 @@ function Faces({ others }: { others: Attendance[] }) {
   const more = others.length - FACES;
   return (
     <>
-      <ul className={classes.faces} aria-label="Also here">
+      <ul className={classes.faces} aria-label={t`Also here`}>
         {others.slice(0, FACES).map((one) => (
           <li key={one.user.id} {...tip(sentence([one]))} data-state={one.state}>
             <Avatar name={one.user.name} />

@@ -1,3 +1,4 @@
+import { plural, t } from "@lingui/core/macro";
 import type { Attendance, Doing } from "../../api/types";
 
 const RANK: Record<Doing, number> = { viewing: 0, editing: 1, typing: 2 };
@@ -6,8 +7,9 @@ const RANK: Record<Doing, number> = { viewing: 0, editing: 1, typing: 2 };
 const NAMED = 2;
 
 function names(people: Attendance[]): string {
-  if (people.length > NAMED) return `${people.length} people`;
-  return people.map(({ user }) => user.name).join(" and ");
+  const [one = "", other] = people.map(({ user }) => user.name);
+  if (people.length > NAMED) return t`${{ count: people.length }} people`;
+  return other === undefined ? one : t`${one} and ${other}`;
 }
 
 /** What most concerns the reader: who types, else who edits, else who looks. */
@@ -21,10 +23,24 @@ export function sentence(people: Attendance[]): string {
   const some = busiest(people);
   const [first] = some;
   if (!first) return "";
-  const who = `${names(some)} ${some.length === 1 ? "is" : "are"}`;
-  if (first.state === "typing") return `${who} typing a comment…`;
-  if (first.state === "editing") return `${who} editing this…`;
-  return `${who} looking`;
+  const who = names(some);
+  switch (first.state) {
+    case "typing":
+      return plural(some.length, {
+        one: `${who} is typing a comment…`,
+        other: `${who} are typing a comment…`,
+      });
+    case "editing":
+      return plural(some.length, {
+        one: `${who} is editing this…`,
+        other: `${who} are editing this…`,
+      });
+    case "viewing":
+      return plural(some.length, {
+        one: `${who} is looking`,
+        other: `${who} are looking`,
+      });
+  }
 }
 
 export type Spoken = { people: string; rank: number; text: string };

@@ -1,4 +1,5 @@
 import "../../extra-styles";
+import { t } from "@lingui/core/macro";
 import { Alert, Button, Checkbox, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
@@ -26,13 +27,13 @@ export default function ViewDialog({ view, filters, onClose }: Props) {
   const [key] = useState(() => crypto.randomUUID());
   const form = useForm({
     initialValues: { name: view?.name ?? "", shared: view?.shared ?? false },
-    validate: { name: (name) => (name.trim() ? null : "Give the view a name.") },
+    validate: { name: (name) => (name.trim() ? null : t`Give the view a name.`) },
   });
   const submit = form.onSubmit((values) => {
     const answer = {
       onSuccess: () => {
         onClose();
-        toastDone(`${values.name.trim()} saved`);
+        toastDone(t`${{ name: values.name.trim() }} saved`);
       },
       onError: (e: Error) => e instanceof ApiError && form.setErrors(e.fields),
     };
@@ -43,33 +44,37 @@ export default function ViewDialog({ view, filters, onClose }: Props) {
     }
   });
   return (
-    <Modal opened onClose={onClose} title={view ? `Edit ${view.name}` : "Save view"}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={view ? t`Edit ${{ name: view.name }}` : t`Save view`}
+    >
       <form onSubmit={submit} noValidate>
         <Stack>
           {error && !form.errors.name && (
-            <Alert color="red" role="alert" title="Not saved">
+            <Alert color="red" role="alert" title={t`Not saved`}>
               {messageOf(error)}
             </Alert>
           )}
           <TextInput
-            label="Name"
+            label={t`Name`}
             maxLength={60}
             data-autofocus
             {...form.getInputProps("name")}
           />
           {agent && (
             <Checkbox
-              label="Share with all agents"
-              description="“Me” in a shared view is whoever looks at it."
+              label={t`Share with all agents`}
+              description={t`“Me” in a shared view is whoever looks at it.`}
               {...form.getInputProps("shared", { type: "checkbox" })}
             />
           )}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {t`Cancel`}
             </Button>
             <Button type="submit" loading={isPending}>
-              Save
+              {t`Save`}
             </Button>
           </Group>
         </Stack>

@@ -1,4 +1,5 @@
 import "../../menu-styles";
+import { t } from "@lingui/core/macro";
 import { Menu } from "@mantine/core";
 import {
   IconArrowDown,
@@ -28,14 +29,14 @@ export default function ViewMenu({ view, views }: { view: View; views: View[] })
     update.mutate({
       view,
       patch: { position },
-      failure: `${view.name} was not moved`,
+      failure: t`${{ name: view.name }} was not moved`,
     });
   return (
     <>
       <Menu position="bottom-start" shadow="md">
         <Menu.Target>
           <button type="button" className={classes.clear}>
-            Edit view <IconChevronDown size={14} aria-hidden />
+            {t`Edit view`} <IconChevronDown size={14} aria-hidden />
           </button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -43,7 +44,7 @@ export default function ViewMenu({ view, views }: { view: View; views: View[] })
             leftSection={<IconPencil {...icon} />}
             onClick={() => setEditing(true)}
           >
-            Rename or share…
+            {t`Rename or share…`}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconArrowUp {...icon} />}
@@ -51,7 +52,7 @@ export default function ViewMenu({ view, views }: { view: View; views: View[] })
             closeMenuOnClick={false}
             onClick={() => moveTo(place - 1)}
           >
-            Move up
+            {t`Move up`}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconArrowDown {...icon} />}
@@ -59,14 +60,14 @@ export default function ViewMenu({ view, views }: { view: View; views: View[] })
             closeMenuOnClick={false}
             onClick={() => moveTo(place + 1)}
           >
-            Move down
+            {t`Move down`}
           </Menu.Item>
           <Menu.Item
             color="red"
             leftSection={<IconTrash {...icon} />}
             onClick={() => remove.mutate(view)}
           >
-            Delete
+            {t`Delete`}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useUser } from "../../api/useSession";
@@ -45,15 +46,15 @@ export default function ViewTools({ filters }: { filters: Filters }) {
             update.mutate({
               view: before,
               patch: { filters: toView(filters), sort },
-              failure: `${before.name} was not changed`,
+              failure: t`${{ name: before.name }} was not changed`,
             })
           }
         >
-          Update “{before.name}”
+          {t`Update “${{ name: before.name }}”`}
         </button>
       )}
       <button type="button" className={classes.clear} onClick={() => setSaving(true)}>
-        Save view
+        {t`Save view`}
       </button>
       <Suspense>
         {saving && <ViewDialog filters={filters} onClose={() => setSaving(false)} />}

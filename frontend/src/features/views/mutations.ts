@@ -1,3 +1,4 @@
+import { t } from "@lingui/core/macro";
 import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, done, unwrap } from "../../api/client";
 import type { View, ViewCreate, ViewUpdate } from "../../api/types";
@@ -55,15 +56,16 @@ export function useDeleteView() {
     try {
       await done(api.POST("/api/v1/views/{view_id}/restore", { params: at(view) }));
     } catch (error) {
-      toastError("The view was not brought back", error);
+      toastError(t`The view was not brought back`, error);
     }
     await refresh(client);
   };
   return useMutation({
     mutationFn: (view: View) =>
       done(api.DELETE("/api/v1/views/{view_id}", { params: at(view) })),
-    onSuccess: (_, view) => toastUndo(`${view.name} deleted`, () => void restore(view)),
-    onError: (error) => toastError("The view was not deleted", error),
+    onSuccess: (_, view) =>
+      toastUndo(t`${{ name: view.name }} deleted`, () => void restore(view)),
+    onError: (error) => toastError(t`The view was not deleted`, error),
     onSettled: () => refresh(client),
   });
 }
