@@ -98,12 +98,23 @@ class Product(Installation):
             "WORKER_PROCESSES": str(self.worker_processes),
         }
 
+    def address(self, name: str) -> str:
+        """Where a service is: the value of a setting such as DATABASE_URL."""
+        runtime = DataDirectory(self.data_dir).runtime()
+        assert runtime
+        return runtime.environment[name]
+
+    def token(self) -> str:
+        """What an administrator shows to the API."""
+        session = self.api(
+            "POST", "/auth/login", email="admin@example.com", password=PASSWORD
+        )
+        return str(session["access_token"])
+
     @contextmanager
     def database(self) -> Iterator[psycopg.Connection[Row]]:
         """A connection of our own."""
-        runtime = DataDirectory(self.data_dir).runtime()
-        assert runtime
-        url = runtime.environment["DATABASE_URL"].replace("+psycopg", "")
+        url = self.address("DATABASE_URL").replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True, row_factory=dict_row) as connection:
             yield connection
 
@@ -120,10 +131,8 @@ class Product(Installation):
 
     def empty_redis(self) -> None:
         """Lose every job and every key."""
-        runtime = DataDirectory(self.data_dir).runtime()
-        assert runtime
         with Redis.from_url(
-            runtime.environment["REDIS_URL"],
+            self.address("REDIS_URL"),
             retry=Retry(ConstantBackoff(0.1), 600),
             retry_on_error=[RedisError],
         ) as redis:
@@ -144,10 +153,7 @@ class Product(Installation):
     def model(self) -> dict[str, list[Row]]:
         """The rows of an incident that came through the API, by table."""
         if not self._model:
-            session = self.api(
-                "POST", "/auth/login", email="admin@example.com", password=PASSWORD
-            )
-            token = session["access_token"]
+            token = self.token()
             [policy] = self.api("GET", "/sla-policies", token)["items"]
             seconds = TARGET.total_seconds()
             targets = {"response_seconds": seconds, "resolution_seconds": seconds}
