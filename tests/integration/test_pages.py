@@ -30,7 +30,7 @@ async def test_a_script_comes_in_the_smallest_form_that_is_understood(
     client: httpx.AsyncClient, accepts: str, coding: str | None
 ) -> None:
     page = await client.get("/../../")
-    script = "/../.." + re.findall(r'href="(/assets/app[^"]+\.js)"', page.text)[0]
+    script = "/../.." + re.findall(r'href="(/assets/queue[^"]+\.js)"', page.text)[0]
     plain = (await raw(client, script, "identity")).content
 
     answer = await raw(client, script, accepts)
