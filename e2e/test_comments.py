@@ -26,19 +26,12 @@ window.fetch = async (...request) => {
 };
 """
 
-HELLO = """
-async () => {
-  while (!window.heard.includes("event: hello"))
-    await new Promise(requestAnimationFrame);
-}
-"""
-
 
 async def listening(page: Page) -> None:
     """Load the page anew with an ear on its live events."""
     await page.add_init_script(LISTEN)
     await page.reload()
-    await page.evaluate(HELLO)
+    await page.wait_for_function("window.heard?.includes('event: hello')")
 
 
 async def test_a_reporter_never_learns_of_an_internal_note(

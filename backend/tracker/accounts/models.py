@@ -93,7 +93,7 @@ class TeamMember(Audited, Base):
 
 
 class RefreshToken(Identified, Base):
-    """One link in a chain of refresh tokens; using a link twice ends the chain."""
+    """One link in a chain of refresh tokens; using an old link ends the chain."""
 
     __tablename__ = "refresh_tokens"
 

@@ -13,7 +13,17 @@ from zoneinfo import available_timezones
 import msgspec
 from advanced_alchemy.repository import SQLAlchemyAsyncRepository
 from advanced_alchemy.service import SQLAlchemyAsyncRepositoryService
-from sqlalchemy import ColumnElement, Select, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -48,6 +58,8 @@ from tracker.security import (
 from tracker.settings import Settings
 
 THROTTLE_WINDOW = dt.timedelta(minutes=15)
+# So soon a page comes back that was left before it heard its next token.
+LOST_ANSWER = dt.timedelta(seconds=30)
 FAILURES_BY_EMAIL = 10
 FAILURES_BY_ADDRESS = 50
 RESET_LIFETIME = dt.timedelta(hours=2)
@@ -444,7 +456,9 @@ async def rotate(
 ) -> tuple[models.User, str]:
     """Trade a refresh token for the next one.
 
-    A token that comes a second time was stolen from somebody: the whole family ends.
+    A page that is left while it is told the next token asks once more with the one
+    that it has. Any other token that comes again was stolen from somebody: the whole
+    family ends.
 
     Raises:
         Unauthenticated: The token is unknown, expired, revoked or used before.
@@ -455,23 +469,57 @@ async def rotate(
             .where(models.RefreshToken.token_hash == digest(token))
             .with_for_update()
         )
-        if row and row.used_at and not row.revoked_at:
-            await session.execute(
-                update(models.RefreshToken)
-                .where(models.RefreshToken.family_id == row.family_id)
-                .values(revoked_at=now)
-            )
-        good = row and not row.used_at and not row.revoked_at and row.expires_at > now
-        if row and good:
+        if row and await _is_good(session, row, now):
             user = await session.get(models.User, row.user_id)
             if user and user.is_active and user.deleted_at is None:
-                row.used_at = now
+                if not row.used_at:
+                    row.used_at = now
+                    # Answers that were lost; whoever comes with one did not lose it.
+                    await _revoke(session, row, now, models.RefreshToken.id != row.id)
                 successor = await start_session(
                     session, settings, user.id, now, row.family_id
                 )
                 return user, successor
+        elif row and row.expires_at > now:
+            await _revoke(session, row, now)
     raise Unauthenticated(
         "Your session has ended. Sign in again.", code="session_ended"
+    )
+
+
+async def _is_good(
+    session: AsyncSession, row: models.RefreshToken, now: dt.datetime
+) -> bool:
+    """Whether a token may be traded: not used, or used with an answer that was lost."""
+    if row.revoked_at or row.expires_at <= now:
+        return False
+    if not row.used_at:
+        return True
+    token = models.RefreshToken
+    later = exists().where(
+        token.family_id == row.family_id,
+        token.id != row.id,
+        token.used_at >= row.used_at,
+    )
+    return now - row.used_at <= LOST_ANSWER and not await session.scalar(select(later))
+
+
+async def _revoke(
+    session: AsyncSession,
+    row: models.RefreshToken,
+    now: dt.datetime,
+    *which: ColumnElement[bool],
+) -> None:
+    """End the unused tokens of a family, or some of them."""
+    await session.execute(
+        update(models.RefreshToken)
+        .where(
+            models.RefreshToken.family_id == row.family_id,
+            models.RefreshToken.used_at.is_(None),
+            models.RefreshToken.revoked_at.is_(None),
+            *which,
+        )
+        .values(revoked_at=now)
     )
 
 
