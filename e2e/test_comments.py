@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 
 from e2e.conftest import Windows
 from e2e.mailbox import Mailbox, words
-from e2e.pages import clocks, comment, timeline
+from e2e.pages import TIMEOUT_SECONDS, clocks, comment, timeline
 from e2e.product import Person
 
 SECRET = "The customer forgot to pay the invoice"
@@ -27,11 +27,22 @@ window.fetch = async (...request) => {
 """
 
 
+HELLO = """
+async (seconds) => {
+  const until = performance.now() + seconds * 1000;
+  while (!window.heard.includes("event: hello")) {
+    if (performance.now() > until) throw new Error("nobody says hello");
+    await new Promise((later) => setTimeout(later, 20));
+  }
+}
+"""
+
+
 async def listening(page: Page) -> None:
     """Load the page anew with an ear on its live events."""
     await page.add_init_script(LISTEN)
     await page.reload()
-    await page.wait_for_function("window.heard?.includes('event: hello')")
+    await page.evaluate(HELLO, TIMEOUT_SECONDS)
 
 
 async def test_a_reporter_never_learns_of_an_internal_note(
