@@ -36,7 +36,11 @@ def run_online() -> None:
 def run_offline() -> None:
     """Print the SQL instead of running it."""
     context.configure(
-        url=database_url, target_metadata=tracker.tables.metadata, literal_binds=True
+        url=database_url,
+        target_metadata=tracker.tables.metadata,
+        literal_binds=True,
+        # Any other style doubles the percent signs.
+        dialect_opts={"paramstyle": "named"},
     )
     with context.begin_transaction():
         context.run_migrations()

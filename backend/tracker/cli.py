@@ -207,13 +207,17 @@ def worker(environ: dict[str, str]) -> None:
 
 @main.command()
 @click.option("--revision", default="head", show_default=True)
+@click.option("--plan", is_flag=True, help="Show the SQL, and change nothing.")
 @click.pass_obj
-def migrate(environ: dict[str, str], revision: str) -> None:
+def migrate(environ: dict[str, str], revision: str, plan: bool) -> None:
     """Bring the database up to date."""
     with _connected(environ, "tracker migrate", (Postgres,)) as settings:
         from tracker import db
 
-        db.migrate(settings, revision)
+        if plan:
+            click.echo(db.plan(settings, revision) or "Nothing is pending.")
+        else:
+            db.migrate(settings, revision)
 
 
 @main.command()

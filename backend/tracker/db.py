@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -25,7 +26,7 @@ from psycopg.rows import RowMaker, namedtuple_row
 from psycopg.types import TypeInfo
 from psycopg.types.json import set_json_loads
 from psycopg.types.string import TextBinaryLoader
-from sqlalchemy import TextClause, func, text
+from sqlalchemy import TextClause, create_engine, func, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -468,3 +469,23 @@ def migrate(settings: Settings, revision: str = "head") -> None:
     from alembic import command  # noqa: PLC0415
 
     command.upgrade(alembic_config(settings.database.url), revision)
+
+
+def plan(settings: Settings, revision: str = "head") -> str:
+    """The SQL that `migrate` would run; empty when the schema is there already."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = alembic_config(settings.database.url)
+    engine = create_engine(settings.database.url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        current = context.get_current_revision()
+    engine.dispose()
+    wanted = ScriptDirectory.from_config(config).get_revision(revision)
+    if wanted.revision == current:
+        return ""
+    config.output_buffer = pending = StringIO()
+    command.upgrade(config, f"{current or 'base'}:{revision}", sql=True)
+    return pending.getvalue()

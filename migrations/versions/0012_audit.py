@@ -199,8 +199,8 @@ def upgrade() -> None:
             f"ix_audit_events_{name}", "audit_events", [*columns, "created_at", "seq"]
         )
     op.execute(_NOTE)
-    for table in _audited_here():
-        about = dict(_AUDITED[table])
+    for table, described in _AUDITED.items():
+        about = dict(described)
         on = about.pop("on", "INSERT OR UPDATE OR DELETE")
         op.execute(
             f"CREATE TRIGGER audit AFTER {on} ON {table} FOR EACH ROW"
@@ -249,14 +249,6 @@ def _first_run() -> None:
     op.create_index("ix_demo_items_kind", "demo_items", ["kind"])
 
 
-def _audited_here() -> list[str]:
-    return [
-        table
-        for table in sa.inspect(op.get_bind()).get_table_names()
-        if table in _AUDITED
-    ]
-
-
 def _times() -> list[sa.Column[Any]]:
     return [
         sa.Column(name, TIMESTAMP, server_default=sa.text("now()"), nullable=False)
@@ -267,7 +259,7 @@ def _times() -> list[sa.Column[Any]]:
 def downgrade() -> None:
     op.drop_table("demo_items")
     op.drop_table("installation")
-    for table in _audited_here():
+    for table in _AUDITED:
         op.execute(f"DROP TRIGGER audit ON {table}")
     op.execute("DROP FUNCTION audit_note()")
     op.drop_table("audit_events")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
 import tracker.tables
-from tracker.db import alembic_config, new_id
+from tracker.db import alembic_config, new_id, plan
+from tracker.settings import load_settings
 from tracker.sla.ledger import chained
 
 
@@ -162,3 +165,105 @@ def test_ledgers_from_before_the_chain_are_chained(engine: Engine) -> None:
         )
         assert entry.hash == last[entry.incident_id]
     assert len(found) == 6
+
+
+# --- Plans ----------------------------------------------------------------------------
+
+
+def planned(engine: Engine, revision: str = "head") -> str:
+    url = engine.url.render_as_string(hide_password=False)
+    return plan(load_settings({"DATABASE_URL": url}), revision)
+
+
+def functions(engine: Engine) -> set[str]:
+    found = rows(
+        engine,
+        "SELECT pg_get_functiondef(p.oid) FROM pg_proc p"
+        " LEFT JOIN pg_depend d ON d.objid = p.oid AND d.deptype = 'e'"
+        " WHERE pronamespace = 'public'::regnamespace AND d.objid IS NULL"
+        " UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+        " WHERE NOT tgisinternal",
+    )
+    return {row[0] for row in found}
+
+
+def test_a_plan_is_what_a_migration_does(engine: Engine) -> None:
+    upgrade(engine, "0003")
+    pending = planned(engine)
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert raw
+        raw.autocommit = True
+        raw.execute(pending)
+    by_plan = functions(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        differences = compare_metadata(context, tracker.tables.metadata)
+    nothing = planned(engine)
+    downgrade(engine)
+    upgrade(engine)
+
+    assert differences == []
+    assert nothing == ""
+    assert by_plan == functions(engine)
+
+
+def test_a_plan_changes_nothing(engine: Engine) -> None:
+    assert "CREATE TABLE incidents" in planned(engine)
+    assert inspect(engine).get_table_names() == []
+
+
+# What locks a table for as long as it is large, or breaks the release that still runs.
+UNSAFE = {
+    "adding-field-with-default",
+    "adding-foreign-key-constraint",
+    "adding-not-nullable-field",
+    "adding-required-field",
+    "adding-serial-primary-key-field",
+    "ban-drop-column",
+    "ban-drop-database",
+    "ban-drop-not-null",
+    "ban-drop-table",
+    "changing-column-type",
+    "constraint-missing-not-valid",
+    "disallowed-unique-constraint",
+    "renaming-column",
+    "renaming-table",
+}
+# The first release has these, and no installation has been through them with data.
+BEFORE_THE_FIRST_RELEASE = "0014"
+
+
+def unsafe(statements: str) -> set[str]:
+    """The rules that these statements break, of those that we keep."""
+    found = subprocess.run(
+        ["squawk", "--reporter", "json", "--assume-in-transaction"],
+        input=statements,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return {one["rule_name"] for one in json.loads(found.stdout)} & UNSAFE
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE incidents ADD COLUMN size integer NOT NULL;",
+        "ALTER TABLE incidents ALTER COLUMN title TYPE varchar(20);",
+        "ALTER TABLE incidents DROP COLUMN title;",
+        "ALTER TABLE incidents RENAME COLUMN title TO name;",
+        "ALTER TABLE incidents ADD CONSTRAINT some CHECK (priority <> '');",
+    ],
+)
+def test_what_would_stop_the_product_is_found(statement: str) -> None:
+    assert unsafe(statement)
+
+
+def test_no_migration_since_the_first_release_stops_the_product(
+    engine: Engine,
+) -> None:
+    upgrade(engine, BEFORE_THE_FIRST_RELEASE)
+    assert not unsafe(planned(engine) or "SELECT 1;")
